@@ -1,0 +1,142 @@
+"""What goes wrong, in words: the cause, and what each end can do about it. A table, and the codes that lead into it.
+
+Sections: RFC 9846 6.2 (alerts); OpenSSL documentation, X509_STORE_CTX_get_error (verify codes).
+Leaves out, so far: faults that only the gallery of notebook 07 makes. They are answered by their code alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# OpenSSL's names, without X509_V_ERR_, for the verify codes met so far. The texts move between versions; these do not.
+VERIFY_NAMES = {
+    2: "UNABLE_TO_GET_ISSUER_CERT",
+    7: "CERT_SIGNATURE_FAILURE",
+    9: "CERT_NOT_YET_VALID",
+    10: "CERT_HAS_EXPIRED",
+    18: "DEPTH_ZERO_SELF_SIGNED_CERT",
+    19: "SELF_SIGNED_CERT_IN_CHAIN",
+    20: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    21: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    62: "HOSTNAME_MISMATCH",
+    64: "IP_ADDRESS_MISMATCH",
+}
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Sentences with {fields}: `host`, `name` (the certificate it is about), `issuer`, `place`, `names`, `when`,
+    `detail`. `ok` is None where the sentence says that it cannot tell."""
+
+    sentence: str
+    fix_server: str = ""
+    fix_client: str = ""
+    avoid: str = ""
+    ok: bool | None = False
+    notebook: str = "00"
+
+
+_ASK = "Ask the server's owner"
+_NEVER = "switch verification off, or trust a certificate because this connection sent it."
+
+CAUSES = {
+    "good": Cause("The chain for {host} leads to a trusted root, and the handshake succeeded.", ok=True, notebook=""),
+    "no issuer": Cause(
+        "The chain for {host} ends at {issuer}, and this client trusts nobody of that name.",
+        "Present every intermediate after the leaf. If {issuer} is a root of your own, give its certificate to your "
+        "clients by another way than this connection.",
+        "Get the certificate of {issuer} from somewhere else, compare its fingerprint, and trust it for this context.",
+        _NEVER,
+    ),
+    "another key": Cause(
+        "The {issuer} that signed {name} has another key than the {issuer} that this client trusts.",
+        "Present a chain that leads to the root your clients have. If you changed your root, publish the new one and "
+        "its fingerprint by another way.",
+        f"{_ASK} for the fingerprint of the root by another way, and believe that: an impostor can take any name.",
+        _NEVER,
+    ),
+    "changed": Cause(
+        "The signature of {issuer} does not fit the bytes of {name}: somebody changed one or the other.",
+        "Install the certificate again as your authority issued it.",
+        f"Try once more from another network. If it stays, {_ASK[0].lower()}{_ASK[1:]}.",
+        _NEVER,
+    ),
+    "self-signed leaf": Cause(
+        "{name} vouches for itself: the server presents a self-signed certificate, and this client does not trust it.",
+        "Present a certificate that an authority issued for {host}.",
+        f"{_ASK} for the authority's root; for a certificate of your own, make an authority and trust that.",
+        _NEVER,
+    ),
+    "untrusted root": Cause(
+        "The server sent its root {name} along, but this client does not trust it: being sent proves nothing.",
+        "Leave the root out of the chain, and give it to your clients by another way.",
+        "Get the certificate of {name} from somewhere else, compare its fingerprint, and trust it for this context.",
+        _NEVER,
+    ),
+    "another root": Cause(
+        "The server sent a root called {name}, but its key is not that of the {name} that this client trusts.",
+        "Present a chain that leads to the root your clients have. If you changed your root, publish the new one and "
+        "its fingerprint by another way.",
+        f"{_ASK} for the fingerprint of the root by another way, and believe that: an impostor can take any name.",
+        _NEVER,
+    ),
+    "host": Cause(
+        "The certificate covers {names}; the client asked for {host}.",
+        "Have a certificate issued whose subject alternative names hold {host}.",
+        "Connect by a name that the certificate covers, if that is the server you mean.",
+        "switch check_hostname off: any server with a valid certificate could answer then.",
+    ),
+    "expired": Cause(
+        "The {place} {name} ended {when}.",
+        "Renew it, install the new chain, reload the server; then see why the renewal did not run by itself.",
+        f"Look at this machine's clock first. If it is right, {_ASK[0].lower()}{_ASK[1:]} to renew.",
+        "set the clock back, or switch verification off.",
+    ),
+    "not yet valid": Cause(
+        "The {place} {name} begins {when}.",
+        "Look at the clock of the machine that issued it; else wait, and present the old certificate until then.",
+        "Look at this machine's clock first: it may be behind.",
+        "set the clock forward, or switch verification off.",
+    ),
+    "verify code": Cause(
+        "OpenSSL refused the chain for {host}: {detail}.",
+        "Look at the certificates that the server presents, one by one, for the rule of that code.",
+        "",
+        _NEVER,
+    ),
+    "alert": Cause(
+        "The server ended the handshake with the alert {detail}.",
+        "Look into the server's log: it sent the alert and knows why.",
+        "Compare what this client offers (versions, a client certificate) with what the server asks for.",
+    ),
+    "not TLS": Cause(
+        "What answered on this port does not speak TLS; it may be plain HTTP.",
+        "Serve TLS on this port, or tell clients the right one.",
+        "Look at the port and at the scheme of the address.",
+        "send anything secret to this port.",
+    ),
+    "refused": Cause(
+        "Nobody listens at this address: the connection was refused before TLS began.",
+        "Start the server, and look at the address it binds.",
+        "Look at the host and port.",
+    ),
+    "no such host": Cause(
+        "The host name has no address: the failure is in name resolution, before TLS began.",
+        "",
+        "Look at the spelling, and at the DNS settings of this machine.",
+    ),
+    "timeout": Cause(
+        "No answer in time, so it cannot be told whether TLS is at fault: {detail}.",
+        "Look whether the server is overloaded, or a firewall drops packets.",
+        "Try again, or with a longer time-out.",
+        ok=None,
+        notebook="",
+    ),
+    "cannot tell": Cause(
+        "Cannot tell from this error alone: {detail}.",
+        "",
+        "Run `tlslearn doctor HOST:PORT`, which looks at the connection itself.",
+        ok=None,
+        notebook="",
+    ),
+}

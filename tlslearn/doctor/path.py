@@ -1,0 +1,214 @@
+"""Up from the leaf: who signed this certificate, is it in time, and where does the way to a trust anchor break?
+
+Sections: RFC 5280 6.1.1 (trust anchor), 6.1.3 (signature, validity, issuer), RFC 9525 6.3 (host name).
+Leaves out: every other rule of path validation. The whole list, and choosing among paths, comes with notebook 05.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+
+from .. import names
+from ..check import Check, source
+from ..live import Evidence
+from .diagnosis import Link
+
+End = Literal[
+    "trusted",
+    "no issuer",
+    "another key",
+    "changed",
+    "self-signed leaf",
+    "untrusted root",
+    "another root",
+    "unknown",
+    "no chain",
+]
+
+
+@dataclass
+class Walk:
+    """Where the way up ended, at which certificate (`place`), and what was seen on it."""
+
+    end: End
+    place: str = ""
+    last: x509.Certificate | None = None
+    path: list[x509.Certificate] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+
+
+def walk(evidence: Evidence, at: datetime) -> Walk:
+    """Follow the issuers from the leaf; every certificate on the way gets its checks. Never raises for a bad chain."""
+    found = Walk("no chain")
+    if not evidence.chain:
+        return found
+    known = evidence.trust_anchors
+    current: x509.Certificate | None = evidence.chain[0]
+    # A chain can name its certificates in a circle; the way up cannot be longer than what there is.
+    for step in range(len(evidence.chain) + 1):
+        if current is None:
+            break
+        role = _role(current, step, known or ())
+        issuer, end = _step_up(current, step, evidence.chain, known)
+        checks = _own_checks(current, role, evidence.hostname, at)
+        if role != "trust anchor":
+            checks.append(_issuer_check(current, role, end))
+        if found.end in ("no chain", "trusted"):  # the first break stays the place
+            found.end, found.place, found.last = end, role, current
+        found.checks += checks
+        found.path.append(current)
+        found.links.append(_link(current, role, checks))
+        current = issuer
+    found.links += _beyond(found)
+    return found
+
+
+def _role(certificate: x509.Certificate, step: int, known: Iterable[x509.Certificate]) -> str:
+    if certificate in known:
+        return "trust anchor"
+    if step == 0:
+        return "leaf"
+    return "root" if certificate.issuer == certificate.subject else f"intermediate {step}"
+
+
+def _beyond(found: Walk) -> list[Link]:
+    """What belongs above the last certificate: the issuer that nobody has, or the trusted one with another key."""
+    above = names.short(found.path[-1].issuer)
+    return {
+        "no issuer": [Link("not found", above, "missing", "no trust anchor of this name")],
+        "another key": [Link("trust anchor", above, "trusted", "trusted by the client: the same name, another key")],
+        "another root": [Link("trust anchor", above, "trusted", "trusted by the client: the same name, another key")],
+    }.get(found.end, [])
+
+
+def _step_up(
+    current: x509.Certificate,
+    step: int,
+    presented: tuple[x509.Certificate, ...],
+    known: tuple[x509.Certificate, ...] | None,
+) -> tuple[x509.Certificate | None, End]:
+    """The certificate to go on with, if any, and how the step ended; "trusted" means: nothing wrong so far."""
+    if known is not None and current in known:
+        return None, "trusted"
+    others = (*(known or ()), *presented[1:])
+    namesakes = [one for one in others if one.subject == current.issuer and one is not current]
+    if current.issuer == current.subject and _verifies(current, current):
+        same_name = any(one in (known or ()) for one in namesakes)
+        return None, "self-signed leaf" if step == 0 else "another root" if same_name else "untrusted root"
+    for one in namesakes:
+        if _verifies(current, one):
+            return one, "trusted"
+    for one in namesakes:
+        # The same key identifier says: this is the key that should have signed. So the certificate was changed.
+        if _identifiers_agree(current, one):
+            return one, "changed"
+    if namesakes:
+        return None, "another key"
+    return None, "no issuer" if known is not None else "unknown"
+
+
+def _verifies(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (InvalidSignature, ValueError, TypeError):  # wrong key, wrong algorithm for it, kind of key that can't sign
+        return False
+    return True
+
+
+def _identifiers_agree(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        wanted = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+        there = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+    except x509.ExtensionNotFound:
+        return False
+    return wanted == there
+
+
+def _own_checks(certificate: x509.Certificate, role: str, hostname: str | None, at: datetime) -> list[Check]:
+    checks = [names.check_host(certificate, hostname)] if role == "leaf" and hostname else []
+    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    return [
+        *checks,
+        Check(
+            rule="the certificate is in its time",
+            about=role,
+            # Both ends belong to the validity period (RFC 5280 4.1.2.5).
+            state="pass" if first <= at.replace(microsecond=0) <= last else "fail",
+            found=f"{first:%Y-%m-%d %H:%M:%S} to {last:%Y-%m-%d %H:%M:%S} UTC",
+            wanted=f"{at:%Y-%m-%d %H:%M:%S} UTC within it",
+            source=source("validity"),
+        ),
+    ]
+
+
+_ISSUER_RULE: dict[End, tuple[str, str]] = {
+    "trusted": ("the issuer's key signed the certificate", "signature"),
+    "changed": ("the issuer's key signed the certificate", "signature"),
+    "another key": ("the issuer's key signed the certificate", "signature"),
+    "no issuer": ("the path ends at a trust anchor", "trust anchor"),
+    "self-signed leaf": ("the path ends at a trust anchor", "trust anchor"),
+    "untrusted root": ("the path ends at a trust anchor", "trust anchor"),
+    "another root": ("the path ends at a trust anchor", "trust anchor"),
+    "unknown": ("the path ends at a trust anchor", "trust anchor"),
+}
+
+_ISSUER_FOUND: dict[End, str] = {
+    "trusted": "signed by {issuer}",
+    "changed": "the signature does not match the bytes of the certificate",
+    "another key": "signed with another key than that of the {issuer} known here",
+    "no issuer": "nobody called {issuer} was found",
+    "self-signed leaf": "signed by itself, and not trusted",
+    "untrusted root": "a root that the server sent, and that is not trusted",
+    "another root": "a root that the server sent; the one that is trusted has another key",
+    "unknown": "issued by {issuer}; what the client trusts is not known here",
+}
+
+
+def _issuer_check(certificate: x509.Certificate, role: str, end: End) -> Check:
+    rule, cited = _ISSUER_RULE[end]
+    return Check(
+        rule=rule,
+        about=role,
+        state="pass" if end == "trusted" else "skip" if end == "unknown" else "fail",
+        found=_ISSUER_FOUND[end].format(issuer=names.short(certificate.issuer)),
+        wanted="a signature by the key of a certificate that is trusted, or that leads to one",
+        source=source(cited),
+    )
+
+
+def _link(certificate: x509.Certificate, role: str, checks: list[Check]) -> Link:
+    covered = names.presented(certificate)
+    name = covered[0] if role == "leaf" and covered else names.short(certificate.subject)
+    broken = [check for check in checks if check.state == "fail"]
+    if broken:
+        return Link(role, name, "broken", "; ".join(_brief(check) for check in broken))
+    if role == "trust anchor":
+        return Link(role, name, "trusted", "trusted by the client")
+    return Link(role, name, "sound", ", ".join(_brief(check) for check in checks))
+
+
+def _brief(check: Check) -> str:
+    """A check in a few words; no date among them, so that the same fault reads the same tomorrow."""
+    if check.rule.startswith("the certificate covers"):
+        return "covers the host" if check.state == "pass" else f"covers {check.found}, not {check.wanted}"
+    if check.rule.startswith("the certificate is in"):
+        return "in its time" if check.state == "pass" else "outside its time"
+    return check.found
+
+
+def days_outside(certificate: x509.Certificate, at: datetime) -> str:
+    """How far a moment lies outside the validity, in words without a date: "23 days ago", "in less than a day"."""
+    if at > certificate.not_valid_after_utc:
+        return f"{_days(at - certificate.not_valid_after_utc)} ago"
+    return f"in {_days(certificate.not_valid_before_utc - at)}"
+
+
+def _days(span: timedelta) -> str:
+    return {0: "less than a day", 1: "a day"}.get(span.days, f"{span.days} days")

@@ -1,0 +1,331 @@
+"""What happens when a client and a server really meet?
+
+Sections: RFC 9846 2 (handshake), 6.2 (alerts).
+Leaves out, so far: several names, ALPN, client certificates and reload; see notebooks 06 and 08.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import NamedTuple, Protocol
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from .authority import Credential
+from .check import BadInput
+
+
+class HasCertificate(Protocol):
+    """Whatever carries a certificate: an Authority, a Credential."""
+
+    @property
+    def certificate(self) -> x509.Certificate: ...
+
+
+Anchor = x509.Certificate | HasCertificate
+
+
+class Address(NamedTuple):
+    """Host and port; prints as host:port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @classmethod
+    def parse(cls, text: str | tuple[str, int], *, default_port: int | None = None) -> Address:
+        """From "host:port", "[::1]:port" or a pair; "host" alone where there is a default. Raises BadInput."""
+        if not isinstance(text, str):
+            return cls(*text)
+        found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^:\[\]/\s]+))(?::(\d{1,5}))?", text)
+        port = int(found[3]) if found and found[3] else default_port
+        if not found or port is None or not 0 < port < 65536:
+            raise BadInput("not an address", value=text, fix="Write host:port, as in localhost:8443, without https://.")
+        return cls(found[1] or found[2], port)
+
+
+@dataclass
+class Seen:
+    """What the server saw of one connection; `alert` is the client's last word where the handshake failed."""
+
+    version: str | None = None
+    cipher: str | None = None
+    alert: str | None = None
+    error: str | None = None
+    request: str | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of a connection that failed. None stands for "not known"."""
+
+    hostname: str | None = None
+    chain: tuple[x509.Certificate, ...] | None = None
+    trust_anchors: tuple[x509.Certificate, ...] | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class Connection:
+    """Facts of a handshake that succeeded. Times are in seconds."""
+
+    address: Address
+    hostname: str
+    version: str
+    cipher: str
+    chain: tuple[x509.Certificate, ...]
+    alpn: str | None
+    resumed: bool
+    tcp_seconds: float = field(compare=False)
+    tls_seconds: float = field(compare=False)
+
+    def __repr__(self) -> str:
+        return f"<Connection to {self.hostname}: {self.version}, {self.cipher}, {len(self.chain)} presented>"
+
+
+def anchors(trust: Iterable[Anchor]) -> tuple[x509.Certificate, ...]:
+    """The certificates of whatever is trusted. Raises BadInput for what carries none."""
+    if isinstance(trust, x509.Certificate) or not isinstance(trust, Iterable):
+        raise BadInput("no list of anchors", value=type(trust).__name__, fix="Give a list, as in trust=[root].")
+    found = []
+    for one in trust:
+        certificate = getattr(one, "certificate", one)
+        if not isinstance(certificate, x509.Certificate):
+            raise BadInput("not a certificate to trust", value=type(one).__name__, fix="Give certificates.")
+        found.append(certificate)
+    return tuple(found)
+
+
+def client_context(trust: Iterable[Anchor] | None = None, *, key_log: str | None = None) -> ssl.SSLContext:
+    """A client's SSLContext with Python's own defaults that trusts these anchors and no others.
+
+    None trusts what the system trusts. Unlike `ssl.create_default_context`, it writes the session's secrets to a
+    file when asked by `key_log` and never because SSLKEYLOGFILE is set. Source: Python documentation, ssl.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if sys.version_info >= (3, 13):  # what create_default_context adds from that version on
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+    if trust is None:
+        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    for certificate in anchors(trust or ()):
+        context.load_verify_locations(cadata=certificate.public_bytes(Encoding.DER))
+    if key_log is not None:
+        context.keylog_filename = key_log
+    return context
+
+
+def serve(credential: Credential, *, answer: bytes = b"Welcome to the bookshop.\n", timeout: float = 10.0) -> Server:
+    """A TLS server on 127.0.0.1 that answers every HTTP request alike, for a `with` block.
+
+    It gives a client `timeout` seconds for each step. When the block ends, also by an error, its threads have ended
+    and its sockets are closed.
+    """
+    return Server(credential, answer=answer, timeout=timeout)
+
+
+class Server:
+    """See `serve`. `address` and `url` say where, `credential` what is presented, `log` what was seen."""
+
+    def __init__(self, credential: Credential, *, answer: bytes, timeout: float) -> None:
+        self.credential, self.answer, self.timeout = credential, answer, timeout
+        self._context = credential.server_context()
+        self._log: list[Seen] = []
+        self._threads: set[threading.Thread] = set()
+        self._open: set[socket.socket] = set()
+        self._changed = threading.Condition()
+        self._shaking = 0
+        self._ending = False
+
+    def __enter__(self) -> Server:
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.address = Address(*self._listener.getsockname())
+        self._accepting = threading.Thread(target=self._accept, name=f"tlslearn server {self.address}", daemon=True)
+        self._accepting.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ending = True
+        with suppress(OSError):  # wakes accept(); where the queue is full it is awake already
+            socket.create_connection(self.address, timeout=1).close()
+        self._accepting.join()
+        self._listener.close()
+        with self._changed:
+            handles, threads = list(self._open), list(self._threads)
+        for handle in handles:
+            _shut(handle, socket.SHUT_RDWR)
+        for thread in threads:
+            thread.join()
+
+    @property
+    def url(self) -> str:
+        return f"https://localhost:{self.address.port}/"
+
+    @property
+    def log(self) -> list[Seen]:
+        """One entry a connection, oldest first. Waits until no handshake is under way."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._shaking, self.timeout)
+            return list(self._log)
+
+    def __repr__(self) -> str:
+        return f"<Server presenting {self.credential!r}>"
+
+    def _accept(self) -> None:
+        while True:
+            connection, _ = self._listener.accept()
+            if self._ending:
+                connection.close()
+                return
+            thread = threading.Thread(target=self._attend, args=(connection, seen := Seen()), daemon=True)
+            with self._changed:
+                self._log.append(seen)
+                self._shaking += 1
+                self._threads.add(thread)
+            thread.start()
+
+    def _attend(self, connection: socket.socket, seen: Seen) -> None:
+        # wrap_socket takes the socket away. The handle stays: to end the connection from outside, and gently.
+        handle = connection.dup()
+        with self._changed:
+            self._open.add(handle)
+        try:
+            connection.settimeout(self.timeout)
+            with self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as tls:
+                if self._shake_hands(tls, handle, seen):
+                    self._answer(tls, seen)
+        except OSError as error:  # the client left, or said nothing for too long
+            seen.error = str(error)
+        finally:
+            with self._changed:
+                self._threads.discard(threading.current_thread())
+                self._open.discard(handle)
+            handle.close()
+
+    def _shake_hands(self, tls: ssl.SSLSocket, handle: socket.socket, seen: Seen) -> bool:
+        """Did the handshake succeed? The log entry is complete when `_shaking` falls."""
+        try:
+            tls.do_handshake()
+            seen.version, seen.cipher = tls.version(), (tls.cipher() or ("",))[0]
+            return True
+        except OSError as error:
+            seen.error = getattr(error, "reason", None) or str(error)
+            seen.alert = alert_name(error)
+            _close_gently(handle)
+            return False
+        finally:
+            with self._changed:
+                self._shaking -= 1
+                self._changed.notify_all()
+
+    def _answer(self, tls: ssl.SSLSocket, seen: Seen) -> None:
+        request = b""
+        while b"\r\n\r\n" not in request and len(request) < 65536:
+            chunk = tls.recv(4096)
+            if not chunk:
+                return
+            request += chunk
+        seen.request = request.split(b"\r\n", 1)[0].decode("latin-1")
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(self.answer)}\r\n"
+        tls.sendall(f"{head}Connection: close\r\n\r\n".encode() + self.answer)
+        tls.unwrap()
+
+
+def alert_name(error: BaseException) -> str | None:
+    """The alert that ended a handshake, by its RFC 9846 6.2 name, as "unknown_ca"; None where there was none."""
+    found = re.fullmatch(r"(?:SSLV3|TLSV1|TLSV13)_ALERT_(\w+)", getattr(error, "reason", None) or "")
+    return found[1].lower() if found else None
+
+
+def connect(
+    address: str | tuple[str, int],
+    *,
+    trust: Iterable[Anchor] | None = None,
+    hostname: str | None = None,
+    timeout: float = 10.0,
+) -> Connection:
+    """Shake hands with a server, check it, close, and return the facts.
+
+    `hostname` is the name the certificate must cover; without it, the host of the address. Raises what `ssl` raised,
+    unchanged, with `.evidence` beside it (an `Evidence`). When the certificate was refused, the chain for it is
+    fetched over a second connection that verifies nothing and sends nothing.
+    """
+    where = Address.parse(address)
+    name = hostname or where.host
+    trusted = None if trust is None else anchors(trust)
+    try:
+        return _shake(client_context(trusted), where, name, timeout)
+    except ssl.SSLCertVerificationError as error:
+        chain = chain_as_sent(where, name, timeout)
+        setattr(error, "evidence", Evidence(name, chain, trusted))  # noqa: B010  (no such field is declared on it)
+        raise
+
+
+def chain_as_sent(address: Address, hostname: str, timeout: float) -> tuple[x509.Certificate, ...] | None:
+    """What the server presents, for diagnosis only: nothing is checked. None where it cannot be had."""
+    unchecked = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    unchecked.check_hostname = False
+    unchecked.verify_mode = ssl.CERT_NONE
+    try:
+        return _shake(unchecked, address, hostname, timeout).chain
+    except OSError:
+        return None
+
+
+def _shake(context: ssl.SSLContext, address: Address, hostname: str, timeout: float) -> Connection:
+    begin = time.perf_counter()
+    with socket.create_connection(address, timeout) as connection:
+        connected = time.perf_counter()
+        with context.wrap_socket(connection, server_hostname=hostname) as tls:
+            shaken = time.perf_counter()
+            cipher = tls.cipher()
+            return Connection(
+                address=address,
+                hostname=hostname,
+                version=tls.version() or "unknown",
+                cipher=cipher[0] if cipher else "unknown",
+                chain=_presented(tls),
+                alpn=tls.selected_alpn_protocol(),
+                resumed=bool(tls.session_reused),
+                tcp_seconds=connected - begin,
+                tls_seconds=shaken - connected,
+            )
+
+
+def _presented(tls: ssl.SSLSocket) -> tuple[x509.Certificate, ...]:
+    """The chain as sent. Public from Python 3.13 on; before, only the object below the socket has it."""
+    ders: Sequence[bytes]
+    if sys.version_info >= (3, 13):
+        ders = tls.get_unverified_chain()
+    else:
+        import _ssl
+
+        below = tls._sslobj.get_unverified_chain()  # type: ignore[attr-defined]
+        ders = [certificate.public_bytes(_ssl.ENCODING_DER) for certificate in below]
+    return tuple(x509.load_der_x509_certificate(der) for der in ders)
+
+
+def _close_gently(connection: socket.socket) -> None:
+    """Close without losing what was sent last: a reset would throw away an alert the client has not read yet."""
+    connection.settimeout(1)
+    _shut(connection, socket.SHUT_WR)
+    with suppress(OSError):
+        while connection.recv(4096):
+            continue
+
+
+def _shut(connection: socket.socket, how: int) -> None:
+    with suppress(OSError):  # already closed from the other end
+        connection.shutdown(how)
