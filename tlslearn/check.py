@@ -15,27 +15,67 @@ State = Literal["pass", "fail", "lint", "skip"]
 SIGNS: dict[State, str] = {"pass": "✓", "fail": "✗", "lint": "!", "skip": "·"}
 
 
-# Every section that the package cites, by what it rules. One edit here corrects them all.
+# Every section that the package and the notebooks cite, by what it rules. One edit here corrects them all: a test
+# holds each link of a notebook to this table.
 SOURCES = {
-    "signature": "RFC 5280 6.1.3",
+    # certificates and path validation
+    "path to a trust anchor": "RFC 5280 3.2",
+    "signature value": "RFC 5280 4.1.1.3",
+    "serial number": "RFC 5280 4.1.2.2",
     "validity": "RFC 5280 4.1.2.5",
-    "issuer": "RFC 5280 6.1.3",
-    "trust anchor": "RFC 5280 6.1.1",
+    "public key info": "RFC 5280 4.1.2.7",
+    "subject alternative name": "RFC 5280 4.2.1.6",
+    "basic constraints": "RFC 5280 4.2.1.9",
+    "name constraints": "RFC 5280 4.2.1.10",
+    "path validation": "RFC 5280 6.1",
+    "trust anchor": "RFC 5280 6.1.1 (d)",
+    "signature": "RFC 5280 6.1.3 (a)(1)",
+    "current time": "RFC 5280 6.1.3 (a)(2)",
+    "revocation": "RFC 5280 6.1.3 (a)(3)",
+    "issuer name": "RFC 5280 6.1.3 (a)(4)",
+    # host names
+    "no common name": "RFC 9525 2",
     "host name": "RFC 9525 6.3",
-    "revocation": "RFC 5280 6.3",
+    "host address": "RFC 9525 6.4",
+    # TLS 1.3
+    "TLS 1.3, differences": "RFC 9846 1.3",
+    "TLS 1.3, overview": "RFC 9846 2",
+    "transcript hash": "RFC 9846 4.1",
+    "key share": "RFC 9846 4.3.8",
+    "Certificate": "RFC 9846 4.5.1",
+    "CertificateVerify": "RFC 9846 4.5.2",
+    "Finished": "RFC 9846 4.5.3",
+    "record protection": "RFC 9846 5.2",
+    "record nonce": "RFC 9846 5.3",
     "alerts": "RFC 9846 6.2",
+    "key schedule": "RFC 9846 7.1",
+    "shared secret": "RFC 9846 7.4.2",
+    "always verify": "RFC 9846 C.2",
+    "unauthenticated operation": "RFC 9846 C.5",
+    "forward secrecy": "RFC 9846 F.1",
+    "replay of records": "RFC 9846 F.2",
+    # building blocks
+    "HMAC": "RFC 2104 2",
+    "HKDF": "RFC 5869 2",
+    "AEAD": "RFC 5116 2.1",
+    "GCM nonce reuse": "RFC 5116 5.1.1",
+    "X25519": "RFC 7748 6.1",
+    "Ed25519": "RFC 8032 5.1",
+    "certificate request": "RFC 2986 3",
+    "PEM": "RFC 7468 2",
 }
 
 
 def source(rule: str) -> str:
-    """The section that holds a rule, as "RFC 5280 4.1.2.5"."""
+    """The section that holds a rule, as "RFC 5280 4.1.2.5" or, with its paragraph, "RFC 5280 6.1.1 (d)"."""
     return SOURCES[rule]
 
 
 def section_url(section: str) -> str:
-    """The public address of a section written as "RFC 5280 4.1.2.5"."""
-    _, number, *place = section.split()
-    return f"https://www.rfc-editor.org/rfc/rfc{number}" + (f"#section-{place[0]}" if place else "")
+    """The public address of a section written as "RFC 5280 4.1.2.5"; a paragraph in brackets leads to its section."""
+    _, number, place, *_ = [*section.split(), ""]
+    kind = "appendix" if place[:1].isalpha() else "section"
+    return f"https://www.rfc-editor.org/rfc/rfc{number}" + (f"#{kind}-{place}" if place else "")
 
 
 class TlslearnError(Exception):

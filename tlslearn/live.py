@@ -12,14 +12,18 @@ import ssl
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 
 from .authority import Credential
 from .check import BadInput
@@ -33,6 +37,7 @@ class HasCertificate(Protocol):
 
 
 Anchor = x509.Certificate | HasCertificate
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
 class Address(NamedTuple):
@@ -104,6 +109,36 @@ def anchors(trust: Iterable[Anchor]) -> tuple[x509.Certificate, ...]:
         if not isinstance(certificate, x509.Certificate):
             raise BadInput("not a certificate to trust", value=type(one).__name__, fix="Give certificates.")
         found.append(certificate)
+    return tuple(found)
+
+
+def load_anchors(path: str | PathLike[str]) -> tuple[x509.Certificate, ...]:
+    """The certificates of a PEM file, such as a root's or the bundle of certifi.
+
+    What cryptography cannot read in a large bundle is left out. Raises BadInput where nothing is left, or no such file.
+    Source: RFC 7468 5.
+    """
+    try:
+        text = Path(path).read_text(encoding="latin-1")
+    except OSError as error:
+        raise BadInput("cannot read the trust anchors", value=str(path), fix=f"{error.strerror}.") from error
+    found = readable(ssl.PEM_cert_to_DER_cert(block) for block in _PEM.findall(text))
+    if not found:
+        fix = "Give a PEM file with -----BEGIN CERTIFICATE----- in it."
+        raise BadInput("no certificate in the file of trust anchors", value=str(path), fix=fix)
+    return found
+
+
+def readable(ders: Iterable[bytes]) -> tuple[x509.Certificate, ...]:
+    """Those of a trust store (DER each) that cryptography reads: stores hold roots older than today's rules."""
+    found = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        for der in ders:
+            try:
+                found.append(x509.load_der_x509_certificate(der))
+            except ValueError:
+                continue
     return tuple(found)
 
 

@@ -67,7 +67,7 @@ def check_host(certificate: x509.Certificate, hostname: str) -> Check:
     """Is `hostname`, a DNS name or an address, among the certificate's subject alternative names?
 
     A wildcard stands for exactly one whole label, the first. A common name is never looked at.
-    Source: RFC 9525 6.3 (DNS names), 6.5 (addresses), 2 (no common name).
+    Source: RFC 9525 6.3 (DNS names), 6.4 (addresses), 2 (no common name).
     """
     wanted = hostname.lower().rstrip(".")
     covered = any(_covers(entry, wanted) for entry in presented(certificate))
@@ -77,7 +77,7 @@ def check_host(certificate: x509.Certificate, hostname: str) -> Check:
         state="pass" if covered else "fail",
         found=", ".join(presented(certificate)) or "no names",
         wanted=hostname,
-        source=source("host name"),
+        source=source("host address" if _address(hostname) else "host name"),
     )
 
 

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import socket
 import ssl
-import warnings
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.utils import CryptographyDeprecationWarning
 
 from .. import live, names
 from ..check import BadInput, Check, source
@@ -70,7 +68,7 @@ def examine(
     if Path(target).suffix in {".pem", ".crt", ".cer", ".der"} or "/" in target:
         raise BadInput("looks like a file or a URL", value=target, fix="Give host:port; files come in a later version.")
     address = live.Address.parse(target, default_port=443)
-    trusted = _trusted(live.client_context()) if trust is None else live.anchors(trust)
+    trusted = _system_anchors() if trust is None else live.anchors(trust)
     try:
         connection = live.connect(address, trust=None if trust is None else trusted, hostname=hostname, timeout=timeout)
     except OSError as error:
@@ -100,7 +98,7 @@ def _evidence(error: BaseException, server: live.Server | None) -> live.Evidence
         return carried
     chain = None if server is None else server.credential.chain
     for tls in _sockets(error):
-        return live.Evidence(tls.server_hostname, chain, _trusted(tls.context))
+        return live.Evidence(tls.server_hostname, chain, live.readable(tls.context.get_ca_certs(binary_form=True)))
     return live.Evidence(None, chain, None)
 
 
@@ -231,15 +229,5 @@ def _not_looked_at() -> Check:
     )
 
 
-def _trusted(context: ssl.SSLContext) -> tuple[x509.Certificate, ...]:
-    """The anchors of a context. A system store may hold a root that cryptography warns of or cannot read: it is left
-    out, since the others matter more."""
-    found = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-        for der in context.get_ca_certs(binary_form=True):
-            try:
-                found.append(x509.load_der_x509_certificate(der))
-            except ValueError:
-                continue
-    return tuple(found)
+def _system_anchors() -> tuple[x509.Certificate, ...]:
+    return live.readable(live.client_context().get_ca_certs(binary_form=True))

@@ -1,0 +1,73 @@
+"""The picture at the head of each notebook: its whole idea at one glance.
+
+Sections: RFC 9846 2 (handshake), RFC 5280 6.1 (path validation).
+Leaves out: everything that the notebook then tells.
+"""
+
+from __future__ import annotations
+
+from .picture import Picture
+from .svg import Drawing
+
+# What each box answers: who, unchanged, unread, recently. Drawn here, told in notebook 01.
+QUESTIONS = ("who", "unchanged", "unread", "recently")
+BOXES = {
+    "hash": ("", "against accidents", "", ""),
+    "MAC": ("one of those with the key", "yes", "", ""),
+    "AEAD": ("one of those with the key", "yes", "yes", ""),
+    "agreement": ("", "", "makes the key", "when the keys are new"),
+    "signature": ("the holder of the key", "yes", "", ""),
+}
+
+
+def two_ends() -> Picture:
+    """Notebook 00: the server presents a chain, the client trusts an anchor; they must meet."""
+    drawing = Drawing(820)
+    drawing.text(150, 26, "the client trusts", "head", "middle")
+    drawing.text(640, 26, "the server presents", "head", "middle")
+    drawing.box(30, 44, 240, 52, "good")
+    drawing.text(150, 66, "root certificate", anchor="middle")
+    drawing.text(150, 85, "came by another channel", "label", "middle")
+    drawing.box(520, 44, 240, 52, "missing")
+    drawing.text(640, 66, "root: not sent", anchor="middle")
+    drawing.text(640, 85, "being sent would prove nothing", "label", "middle")
+    drawing.box(520, 126, 240, 44)
+    drawing.text(640, 153, "intermediate certificate", anchor="middle")
+    drawing.box(520, 200, 240, 44)
+    drawing.text(640, 227, "leaf certificate: localhost", anchor="middle")
+    drawing.line("M640 198 L640 174", arrow=True)
+    drawing.text(652, 190, "issued by", "label")
+    drawing.line("M516 148 C400 148 400 70 276 70", "way", arrow=True)
+    drawing.paragraph(330, 156, "issued by: does the chain lead to an anchor?", 170, "small")
+    drawing.box(30, 200, 240, 44)
+    drawing.text(150, 227, "asks for: localhost", anchor="middle")
+    drawing.line("M276 222 L514 222", "way", arrow=True)
+    drawing.text(395, 214, "same name?  in its time?", "small", "middle")
+    alt = (
+        "The server presents a leaf and an intermediate certificate. The client trusts a root certificate that came by "
+        "another channel. The chain must lead from the leaf to that root, and the leaf must cover the name asked for."
+    )
+    return Picture(alt=alt, twin=alt, svg=str(drawing))
+
+
+def five_boxes() -> Picture:
+    """Notebook 01: which box answers which question."""
+    drawing = Drawing(820)
+    left, across, down = 130, 168, 46
+    for column, question in enumerate(QUESTIONS):
+        drawing.text(left + column * across + across / 2, 26, f"{question}?", "head", "middle")
+    for row, (box, answers) in enumerate(BOXES.items()):
+        y = 40 + row * down
+        drawing.text(left - 14, y + 24, box, "head", "end")
+        for column, answer in enumerate(answers):
+            x = left + column * across
+            full = answer == "yes"
+            drawing.box(x + 4, y, across - 8, down - 8, "good" if full else "strong" if answer else "quiet")
+            drawing.text(x + across / 2, y + 24, f"✓ {answer}" if full else answer or "·", "small", "middle")
+    lines = [
+        f"{box}: "
+        + "; ".join(f"{question}: {answer or 'no'}" for question, answer in zip(QUESTIONS, answers, strict=True))
+        for box, answers in BOXES.items()
+    ]
+    alt = "Five boxes and the four questions each answers or not. " + ". ".join(lines) + "."
+    return Picture(alt=alt, twin="\n".join(lines), svg=str(drawing))
