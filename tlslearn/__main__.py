@@ -1,0 +1,8 @@
+"""`python -m tlslearn` is the same command as `tlslearn`."""
+
+import sys
+
+from .cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

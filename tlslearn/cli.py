@@ -1,0 +1,173 @@
+"""What does the command `tlslearn` do? Learner's and operator's entry: each command calls one function of a room.
+
+Sections: none.
+Leaves out: all knowledge of TLS and of notebooks; rooms are imported inside the command that needs them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import __version__
+from .check import BadInput, TlslearnError
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+GOOD, NOT_GOOD, WRONG_USAGE, CANNOT_TELL, INTERRUPTED = 0, 1, 2, 3, 130
+
+EPILOG = """\
+examples:
+  tlslearn lab                                   open the course in JupyterLab
+  tlslearn doctor example.com                    which certificate, which rule, and the fix
+  tlslearn doctor localhost:8443 --trust ca.pem  trust these anchors and no others
+  tlslearn reset 01                              start notebook 01 again; your copy is kept
+
+exit status: 0 good, 1 not good, 2 wrong usage, 3 cannot tell
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status. Errors made on purpose become one line on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show ✓ shows ? and goes on
+    parser, takes_more = _parser()
+    chosen, more = parser.parse_known_args(arguments)
+    if chosen.command is None:
+        parser.print_help(sys.stderr)
+        return WRONG_USAGE
+    if more and chosen.command not in takes_more:
+        parser.error(f"`tlslearn {chosen.command}` does not know {' '.join(more)}")
+    chosen.more = more
+    run: Callable[[argparse.Namespace], int] = chosen.run
+    try:
+        return run(chosen)
+    except TlslearnError as error:
+        print(f"tlslearn: {error}", file=sys.stderr)
+        return WRONG_USAGE
+    except OSError as error:
+        print(f"tlslearn: cannot tell: {error}", file=sys.stderr)
+        return CANNOT_TELL
+    except KeyboardInterrupt:
+        print("tlslearn: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
+    """The parser, and the commands whose further arguments go to another program."""
+    parser = argparse.ArgumentParser(
+        prog="tlslearn",
+        description="The stack trace for TLS, and the notebooks that teach certificates and TLS in Python.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"tlslearn {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+
+    def command(run: Callable[[argparse.Namespace], int], summary: str, more: str = "") -> argparse.ArgumentParser:
+        name = run.__name__.removeprefix("_")
+        description = summary[0].upper() + summary[1:] + "." + more
+        added = commands.add_parser(name, help=summary, description=description, allow_abbrev=False)
+        added.set_defaults(run=run)
+        return added
+
+    lab = command(_lab, "open the course in JupyterLab", " Further arguments go to JupyterLab, as --no-browser.")
+    test = command(_test, "prove that all in the course is true", " Further arguments go to pytest, as -k exercises.")
+    test.usage, lab.usage = "tlslearn test [PYTEST ARGS ...]", "tlslearn lab [--folder DIR] [JUPYTER ARGS ...]"
+    _doctor_arguments(command(_doctor, "examine a server: which certificate, which rule, and the fix"))
+    command(_progress, "show what you have solved and predicted")
+    reset = command(_reset, "give a notebook back as it came", " Your own version is put aside, never deleted.")
+    reset.add_argument("number", metavar="NN", help="the notebook's number, as 01 or a1")
+    for with_folder in (lab, reset):
+        with_folder.add_argument("--folder", type=Path, metavar="DIR", help="where your copies of the notebooks are")
+    handout = command(_handout, "write the notebooks without their solutions, for a classroom")
+    handout.add_argument("directory", type=Path, metavar="DIRECTORY", help="where to; made where it is missing")
+    handout.add_argument("--overwrite", action="store_true", help="write into a directory that holds something")
+    return parser, {"lab", "test"}
+
+
+def _doctor_arguments(doctor: argparse.ArgumentParser) -> None:
+    doctor.add_argument("target", metavar="HOST[:PORT]", help="port 443 where none is named")
+    doctor.add_argument("--trust", type=Path, nargs="+", metavar="FILE", help="PEM files of trust anchors, no others")
+    doctor.add_argument("--host", metavar="NAME", help="the name to ask for and to verify, where it is not HOST")
+    doctor.add_argument("--timeout", type=_seconds, default=10.0, metavar="S", help="seconds to wait (default 10)")
+    doctor.add_argument("--json", action="store_true", help="print the diagnosis as JSON")
+
+
+def _seconds(text: str) -> float:
+    """A positive number of seconds; argparse makes a usage error of the ValueError."""
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise ValueError(text)
+    return seconds
+
+
+def _default_folder() -> Path:
+    """Where the learner's copies are: my/ in a clone, else tlslearn-course/ under the current folder."""
+    from .course.suite import checkout
+
+    root = checkout()
+    return root / "my" if root is not None else Path.cwd() / "tlslearn-course"
+
+
+def _lab(chosen: argparse.Namespace) -> int:
+    from .course.launch import lab
+
+    return lab(folder=chosen.folder or _default_folder(), args=chosen.more)
+
+
+def _test(chosen: argparse.Namespace) -> int:
+    from .course.suite import run
+
+    return run(chosen.more)
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    from . import doctor
+
+    trust = None if chosen.trust is None else [anchor for path in chosen.trust for anchor in _anchors(path)]
+    diagnosis = doctor.examine(chosen.target, trust=trust, hostname=chosen.host, timeout=chosen.timeout)
+    print(json.dumps(diagnosis.as_dict(), indent=2, ensure_ascii=False) if chosen.json else diagnosis)
+    return {True: GOOD, False: NOT_GOOD, None: CANNOT_TELL}[diagnosis.ok]
+
+
+def _anchors(path: Path) -> list[x509.Certificate]:
+    """The certificates of a PEM file. Raises BadInput where there is none or the file cannot be read."""
+    from cryptography import x509
+
+    fix = "--trust takes PEM files, each with one or more lines -----BEGIN CERTIFICATE-----."
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes())
+    except OSError as error:
+        raise BadInput(f"cannot read the trust anchors ({error.strerror})", value=str(path), fix=fix) from error
+    except ValueError as error:
+        raise BadInput("no PEM certificate in the file of trust anchors", value=str(path), fix=fix) from error
+
+
+def _progress(chosen: argparse.Namespace) -> int:
+    from .course.report import progress
+
+    print(progress.summary())
+    return GOOD
+
+
+def _reset(chosen: argparse.Namespace) -> int:
+    from .course.copies import reset
+
+    print(reset(chosen.folder or _default_folder(), chosen.number))
+    return GOOD
+
+
+def _handout(chosen: argparse.Namespace) -> int:
+    from .course.handout import handout
+
+    print(handout(chosen.directory, overwrite=chosen.overwrite))
+    return GOOD
