@@ -251,7 +251,8 @@ _BY_ALERT = {alert: cause for _, alert, cause in _TABLE[:4]}
     ),
 )
 def triage(answer: Callable[..., Any]) -> None:
-    unknown = [(random.randint(100, 999), random.choice([*_BY_ALERT, "handshake_failure"]), "look") for _ in range(5)]
+    unknown = [(79, "unknown_ca", "look"), (24, "certificate_unknown", "look")]
+    unknown += [(random.randint(100, 999), random.choice([*_BY_ALERT, "handshake_failure"]), "look") for _ in range(5)]
     for code, alert, wanted in (*_TABLE, *unknown):
         came = call(answer, code, alert)
         if came != wanted:

@@ -119,49 +119,45 @@ prediction(
     ),
 )
 def replay(answer: Callable[..., Any]) -> None:
-    key, seen = token_bytes(32), set[int]()
+    key, seen, number = token_bytes(32), set[int](), random.randrange(10, 1000)
     first, second = b"ship 2 copies of Emma", b"ship 9 copies of Emma"
-    number = random.randrange(10, 1000)
-
-    def came(number: int, message: bytes, tag: bytes) -> Any:
-        result = call(answer, key, number, message, tag, seen)
-        if result not in (True, False) or result is None:
-            raise NotYet(show(result), "True or False", "Return a bool in every case, for forgeries as well.")
-        return result
-
-    def want(wanted: bool, result: bool, what: str, next_step: str) -> None:
-        if result is not wanted and result != wanted:
-            raise NotYet(f"{result} for {what}", str(wanted), next_step)
-
-    burned = came(number, first, token_bytes(32))
-    want(False, burned, "an order with a tag that somebody made up", "Compute the tag yourself and compare.")
-    want(
-        True,
-        came(number, first, _tag(key, number, first)),
-        "the first good order; a forgery with its number came before it",
-        "Does a forgery use up the number? And is the tag over the number as 8 bytes, big-endian, then the message?",
-    )
-    want(
-        False,
-        came(number, first, _tag(key, number, first)),
-        "the same order a second time",
-        "What does the warehouse have to remember in `seen`?",
-    )
-    want(
-        False,
-        came(number + 1, first, _tag(key, number, first)),
-        "an old order that got a new number",
-        "Is the number covered by the tag?",
-    )
-    want(
-        True,
-        came(number + 2, first, _tag(key, number + 2, first)),
-        "a new order with the text of an old one",
-        "Two orders may have the same text. What makes them two?",
-    )
-    want(False, came(number + 3, second, _tag(key, number + 3, first)), "another message's tag", "Tag this message.")
-    late = 2**40 + number
-    want(True, came(late, second, _tag(key, late, second)), "a number of more than 4 bytes", "Give the number 8 bytes.")
+    good, late = _tag(key, number, first), 2**40 + number
+    # In this order: what came, what should, what it was, and what to think about.
+    for sent, message, tag, wanted, what, next_step in (
+        (
+            number,
+            first,
+            token_bytes(32),
+            False,
+            "an order with a tag that somebody made up",
+            "Compute the tag yourself.",
+        ),
+        (
+            number,
+            first,
+            good,
+            True,
+            "the first good order; a forgery with its number came before it",
+            "Does a forgery use up the number? And is the tag over the number as 8 bytes, big-endian, then the message?",
+        ),
+        (number, first, good, False, "the same order a second time", "What has the warehouse to remember in `seen`?"),
+        (number + 1, first, good, False, "an old order that got a new number", "Is the number covered by the tag?"),
+        (
+            number + 2,
+            first,
+            _tag(key, number + 2, first),
+            True,
+            "a new order with the text of an old one",
+            "Two orders may have the same text. What makes them two?",
+        ),
+        (number + 3, second, _tag(key, number + 3, first), False, "another message's tag", "Tag this message."),
+        (late, second, _tag(key, late, second), True, "a number of more than 4 bytes", "Give the number 8 bytes."),
+    ):
+        came = call(answer, key, sent, message, tag, seen)
+        if not isinstance(came, bool):
+            raise NotYet(show(came), "True or False", "Return a bool in every case, for forgeries as well.")
+        if came is not wanted:
+            raise NotYet(f"{came} for {what}", str(wanted), next_step)
 
 
 def _tag(key: bytes, number: int, message: bytes) -> bytes:
@@ -201,10 +197,10 @@ def _advice(iv: bytes, number: int, came: bytes) -> str:
         return "That is the number alone. Under a second key the same nonces would come again: XOR it with iv."
     if came == bytes(a ^ b for a, b in zip(iv, padded[::-1], strict=True)):
         return "The number is written from its small end. Network order is big-endian: the last byte counts ones."
+    if number and came == bytes(a ^ b for a, b in zip(iv, bytes(11) + padded[-1:], strict=True)):
+        return "Only the lowest byte of the number went in: after 256 records the nonce comes again."
     if came == iv:
         return "That is iv alone, the same nonce for every record."
-    if came == bytes(a ^ b for a, b in zip(iv, bytes(11) + padded[-1:], strict=True)):
-        return "Only the lowest byte of the number went in: after 256 records the nonce comes again."
     if came[:4] == iv[:4] and came[4:] == padded[4:]:
         return "That is the iv in front and the number behind, as TLS 1.2 does. TLS 1.3 XORs all 12 bytes."
     return "Compare byte by byte: the last one is iv[11] ^ (number & 255)."
