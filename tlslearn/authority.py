@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import ssl
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from os import PathLike
@@ -104,7 +104,7 @@ class Authority:
         Raises BadInput for an empty subject, a kind of key there is not, or a `valid_for` that is not positive.
         Source: RFC 5280 4.2.1.9 (basic constraints), 4.2.1.3 (key usage), 4.2.1.10 (name constraints).
         """
-        private_key = key or keys.generate(kind)
+        private_key = _key_or_new(key, kind)
         name = _subject(subject)
         start, end = _validity(valid_for, None)
         builder = _ca_builder(name, name, private_key, start, end, path_length=None, permitted=permitted)
@@ -124,7 +124,8 @@ class Authority:
 
         Raises BadInput as `create` does. Source: RFC 5280 4.2.1.9.
         """
-        private_key = key or keys.generate(kind)
+        private_key = _key_or_new(key, kind)
+        self._hold_path_length(path_length)
         start, end = _validity(valid_for, self.certificate)
         above = self.certificate.subject
         builder = _ca_builder(
@@ -153,12 +154,16 @@ class Authority:
         if one_thing_wrong is not None and one_thing_wrong not in get_args(Fault):
             fix = f"Use one of {', '.join(get_args(Fault))}."
             raise BadInput("no such fault", value=one_thing_wrong, fix=fix)
-        private_key = key or keys.generate(kind)
+        if one_thing_wrong in _SHIFTS and (not_before or not_after):
+            raise BadInput(
+                "this fault sets the times itself", value=one_thing_wrong, fix="Give the times or the fault."
+            )
+        private_key = _key_or_new(key, kind)
         start, end = _validity(timedelta(days=7), self.certificate, not_before, not_after)
         if one_thing_wrong in _SHIFTS:
             start, end = (moment + _SHIFTS[one_thing_wrong] for moment in (start, end))
         builder = self._leaf_builder(self._permitted(names), private_key, purpose).not_valid_before(start)
-        builder = builder.not_valid_after(end).serial_number(_serial() if serial is None else serial)
+        builder = builder.not_valid_after(end).serial_number(_serial() if serial is None else _held_serial(serial))
         credential = Credential(_sign(builder, self.private_key), private_key, self._presented())
         if one_thing_wrong == "signature-changed":
             return replace(credential, certificate=_change_signature(credential.certificate))
@@ -176,6 +181,21 @@ class Authority:
     def _presented(self) -> tuple[x509.Certificate, ...]:
         return () if self.issuer is None else (self.certificate, *self.issuer._presented())
 
+    def _room_below(self) -> int | None:
+        """How many CAs may stand below this one, by its own path length and those above; None: as many as you like."""
+        own = self.certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
+        above = None if self.issuer is None else self.issuer._room_below()
+        return min((room for room in (own, None if above is None else above - 1) if room is not None), default=None)
+
+    def _hold_path_length(self, wanted: int) -> None:
+        room = self._room_below()
+        if not isinstance(wanted, int) or wanted < 0:
+            raise BadInput("not a path length", value=wanted, fix="Give 0 or more.")
+        if room is not None and wanted >= room:
+            subject = names.short(self.certificate.subject)
+            fix = f"{subject} leaves room for {room} below it (RFC 5280 4.2.1.9): give it a greater path_length."
+            raise BadInput("path length too great for the authority above", value=wanted, fix=fix)
+
     def _key_identifier(self) -> x509.AuthorityKeyIdentifier:
         own = self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
         return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own.value)
@@ -185,9 +205,11 @@ class Authority:
     ) -> x509.CertificateBuilder:
         if purpose not in _USAGE:
             raise BadInput("no such purpose", value=purpose, fix=f"Use one of {', '.join(_USAGE)}.")
-        # A common name holds 64 characters at most (RFC 5280 A.1); nobody needs it, so a longer one is left out,
-        # and then the names are critical (RFC 5280 4.2.1.6).
-        subject = _common_name(str(entries[0].value)) if len(str(entries[0].value)) <= 64 else x509.Name([])
+        # A common name holds 64 characters at most (RFC 5280 A.1), and OpenSSL holds one that looks like a host name to
+        # the constraints on DNS names, 127.0.0.1 too. Nobody needs it: where no name fits, it is left out, and then the
+        # names are critical (RFC 5280 4.2.1.6).
+        fitting = [one.value for one in entries if isinstance(one, x509.DNSName) and len(one.value) <= 64]
+        subject = _common_name(fitting[0]) if fitting else x509.Name([])
         return (
             x509.CertificateBuilder(self.certificate.subject, subject, private_key.public_key())
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -199,9 +221,7 @@ class Authority:
 
     def _permitted(self, wanted: Sequence[str]) -> list[x509.GeneralName]:
         """The names as SAN entries, each within the name constraints of this authority and of all above it."""
-        if isinstance(wanted, str) or not wanted:
-            raise BadInput("no list of names", value=wanted, fix='Give one name or more, as in ["localhost"].')
-        entries: list[x509.GeneralName] = [names.general_name(name) for name in wanted]
+        entries: list[x509.GeneralName] = [names.general_name(name) for name in _listed(wanted)]
         above: Authority | None = self
         while above is not None:
             for entry in entries:
@@ -233,22 +253,48 @@ def _validity(
 ) -> tuple[datetime, datetime]:
     """First and last second, aware UTC. What was not asked for stays within the issuer's own validity."""
     for moment in (not_before, not_after):
-        if moment is not None and moment.tzinfo is None:
-            raise BadInput("a time without an offset", value=moment, fix="Use datetime.now(UTC) or tzinfo=UTC.")
+        if moment is not None and (not isinstance(moment, datetime) or moment.utcoffset() is None):
+            raise BadInput("not a time with an offset", value=moment, fix="Use datetime.now(UTC) or tzinfo=UTC.")
+    if not isinstance(valid_for, timedelta) or valid_for <= timedelta(0):
+        raise BadInput("not a time to be valid for", value=valid_for, fix="Give it as in timedelta(days=30).")
     # An hour back, so that a client whose clock is a little slow can connect at once.
     start = not_before or datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
-    end = not_after or start + timedelta(hours=1) + valid_for
+    try:
+        end = not_after or start + timedelta(hours=1) + valid_for
+    except OverflowError as error:
+        raise BadInput("an end after the year 9999", value=valid_for, fix="Give a shorter time.") from error
     if issuer is not None:
         start = start if not_before else max(start, issuer.not_valid_before_utc)
         end = end if not_after else min(end, issuer.not_valid_after_utc)
-    if valid_for <= timedelta(0) or end <= start:
+    if end <= start:
         raise BadInput("the validity ends before it begins", value=f"{start} to {end}", fix="Move not_after.")
+    if start < _FIRST:
+        raise BadInput("a time no certificate can hold", value=str(start), fix=f"Begin in {_FIRST.year} or later.")
     return start, end
+
+
+# Two-digit years begin there (RFC 5280 4.1.2.5.1).
+_FIRST = datetime(1950, 1, 1, tzinfo=UTC)
 
 
 def _serial() -> int:
     """Positive, 16 bytes long every time, 126 random bits (64 are asked for by the Baseline Requirements, 7.1)."""
     return 1 << 126 | randbits(126)
+
+
+def _held_serial(serial: int) -> int:
+    """Source: RFC 5280 4.1.2.2: positive, 20 bytes at most, and the first bit is the sign."""
+    if not isinstance(serial, int) or not 0 < serial < 1 << 159:
+        raise BadInput("not a serial number", value=serial, fix="Give a whole number from 1 to 2**159 - 1.")
+    return serial
+
+
+def _key_or_new(key: keys.PrivateKey | None, kind: keys.Kind) -> keys.PrivateKey:
+    if key is None:
+        return keys.generate(kind)
+    if not isinstance(key, keys.PrivateKey):
+        raise BadInput("not a private key", value=type(key).__name__, fix="Pass what keys.generate() returned.")
+    return key
 
 
 def _key_usage(**set_bits: bool) -> x509.KeyUsage:
@@ -291,7 +337,7 @@ def _ca_builder(
 
 def _name_constraints(permitted: Sequence[str]) -> x509.NameConstraints:
     """Source: RFC 5280 4.2.1.10. A form of name without a permitted entry is unconstrained there, so it is excluded."""
-    inside = [_subtree(text) for text in permitted]
+    inside = [_subtree(text) for text in _listed(permitted)]
     outside: list[x509.GeneralName] = []
     if not any(isinstance(entry, x509.IPAddress) for entry in inside):
         outside += [x509.IPAddress(ipaddress.ip_network(every)) for every in ("0.0.0.0/0", "::/0")]
@@ -300,9 +346,22 @@ def _name_constraints(permitted: Sequence[str]) -> x509.NameConstraints:
     return x509.NameConstraints(inside, outside or None)
 
 
+def _listed(wanted: Sequence[str]) -> list[str]:
+    """A string alone would be taken letter by letter."""
+    if isinstance(wanted, str) or not isinstance(wanted, Iterable) or not (listed := list(wanted)):
+        raise BadInput("no list of names", value=wanted, fix='Give one name or more, as in ["localhost"].')
+    return listed
+
+
 def _subtree(text: str) -> x509.GeneralName:
-    if "/" not in text:
-        return names.general_name(text)
+    """A host name, which stands for all below it too, or a network; a single address is a network of one."""
+    if not isinstance(text, str) or "/" not in text:
+        name = names.general_name(text)
+        if isinstance(name, x509.DNSName):
+            if name.value.startswith("*."):
+                fix = "Leave *. out: a name covers what is below it."
+                raise BadInput("a wildcard in a constraint", value=text, fix=fix)
+            return name
     try:
         return x509.IPAddress(ipaddress.ip_network(text))
     except ValueError as error:

@@ -6,7 +6,9 @@ Leaves out: any judgement. A `Check` is made by the room that looked.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, get_args
 
 State = Literal["pass", "fail", "lint", "skip"]
@@ -41,7 +43,10 @@ SOURCES = {
     "TLS 1.3, differences": "RFC 9846 1.3",
     "TLS 1.3, overview": "RFC 9846 2",
     "transcript hash": "RFC 9846 4.1",
+    "signature algorithms": "RFC 9846 4.3.3",
     "key share": "RFC 9846 4.3.8",
+    "finite field share": "RFC 9846 4.3.8.1",
+    "elliptic curve share": "RFC 9846 4.3.8.2",
     "Certificate": "RFC 9846 4.5.1",
     "CertificateVerify": "RFC 9846 4.5.2",
     "Finished": "RFC 9846 4.5.3",
@@ -59,8 +64,29 @@ SOURCES = {
     "HKDF": "RFC 5869 2",
     "AEAD": "RFC 5116 2.1",
     "GCM nonce reuse": "RFC 5116 5.1.1",
+    "elliptic curve group": "RFC 6090 3",
+    "finding the scalar": "RFC 6090 10",
+    "invalid curve": "RFC 6090 10.3",
+    "point addition": "RFC 6090 F.1",
+    "deterministic nonce": "RFC 6979 3.2",
+    "X25519 function": "RFC 7748 5",
+    "equal steps": "RFC 7748 5.1",
+    "small order": "RFC 7748 7",
+    "complete addition": "RFC 8032 3",
+    "EdDSA without randomness": "RFC 8032 8.2",
+    "EdDSA malleability": "RFC 8032 8.4",
     "X25519": "RFC 7748 6.1",
     "Ed25519": "RFC 8032 5.1",
+    "ECDSA signature": "RFC 6979 2.4",
+    "RSA PKCS#1 v1.5 padding": "RFC 8017 9.2",
+    "RSA PKCS#1 v1.5 verification": "RFC 8017 8.2.2",
+    "RSA PKCS#1 v1.5 encryption": "RFC 8017 7.2",
+    "RSA public key": "RFC 8017 3.1",
+    "RSA private key": "RFC 8017 3.2",
+    "RSA key transport": "RFC 5246 7.4.7.1",
+    "RSA PSS encoding": "RFC 8017 9.1.1",
+    "MGF1": "RFC 8017 B.2.1",
+    "RSA and its paddings": "RFC 8017",
     "certificate request": "RFC 2986 3",
     "PEM": "RFC 7468 2",
 }
@@ -78,16 +104,24 @@ def section_url(section: str) -> str:
     return f"https://www.rfc-editor.org/rfc/rfc{number}" + (f"#{kind}-{place}" if place else "")
 
 
+_NO_VALUE = object()  # None will not do: it is a value that callers give by mistake
+
+
 class TlslearnError(Exception):
     """Something went wrong that the caller can mend: `problem`, the `value` that caused it, the `fix`.
 
     The base of every error that this package raises on purpose.
     """
 
-    def __init__(self, problem: str, *, value: object = None, fix: str) -> None:
-        self.problem, self.value, self.fix = problem, value, fix
-        shown = "" if value is None else f": {value!r}"
+    def __init__(self, problem: str, *, value: object = _NO_VALUE, fix: str) -> None:
+        self.problem, self.value, self.fix = problem, None if value is _NO_VALUE else value, fix
+        shown = "" if value is _NO_VALUE else f": {value!r}"
         super().__init__(f"{problem}{shown}. {fix}")
+        self._again = partial(type(self), problem, fix=fix, **({} if value is _NO_VALUE else {"value": value}))
+
+    def __reduce__(self) -> tuple[Callable[[], TlslearnError], tuple[()]]:
+        """An error is pickled when it crosses from one process to another; `args` would not be enough to make it."""
+        return self._again, ()
 
 
 class BadInput(TlslearnError, ValueError):

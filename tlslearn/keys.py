@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -137,6 +138,8 @@ def load(path: str | PathLike[str], passphrase: str | bytes | None = None) -> Pr
     if b"PRIVATE KEY-----" not in data:
         fix = "It holds a certificate: give the key's file." if b"BEGIN CERTIFICATE" in data else "Give a PEM key file."
         raise BadInput("no private key in this file", value=str(path), fix=fix)
+    if b"BEGIN OPENSSH PRIVATE KEY" in data:
+        raise BadInput("a key in OpenSSH's own form", value=str(path), fix="TLS wants PKCS#8: ssh-keygen -p -m PKCS8.")
     try:
         key = load_pem_private_key(data, secret)
     except TypeError as error:  # cryptography's way to say: passphrase missing, or given and not needed
@@ -146,14 +149,28 @@ def load(path: str | PathLike[str], passphrase: str | bytes | None = None) -> Pr
     except ValueError as error:
         fix = "The file may be cut off." if secret is None else "The passphrase is wrong, or the file damaged."
         raise BadInput("private key cannot be read", value=str(path), fix=fix) from error
+    except UnsupportedAlgorithm as error:
+        raise BadInput("kind of key not used here", value=str(path), fix=_KINDS_TO_LOAD) from error
     if not isinstance(key, PrivateKey):
-        raise BadInput("kind of key not used here", value=type(key).__name__, fix="Use RSA, P-256, P-384 or Ed25519.")
+        raise BadInput("kind of key not used here", value=type(key).__name__, fix=_KINDS_TO_LOAD)
     return key
 
 
+_KINDS_TO_LOAD = "Use RSA, P-256, P-384 or Ed25519."
+
+
 def _passphrase_bytes(passphrase: str | bytes) -> bytes:
+    """The passphrase itself never stands in an error: errors end up in logs."""
+    if not isinstance(passphrase, str | bytes):
+        raise BadInput("a passphrase is text or bytes", value=type(passphrase).__name__, fix="Give str, bytes or None.")
     data = passphrase.encode() if isinstance(passphrase, str) else passphrase
     if not data:
         # An empty one would be taken for "no encryption" by some tools and refused by others.
         raise BadInput("empty passphrase", fix="Give one, or None to save without encryption.")
+    if len(data) > _LONGEST_PASSPHRASE:
+        fix = f"Give {_LONGEST_PASSPHRASE} bytes at most."
+        raise BadInput("passphrase too long", value=f"{len(data)} bytes", fix=fix)
     return data
+
+
+_LONGEST_PASSPHRASE = 1023  # OpenSSL's limit

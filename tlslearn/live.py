@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.utils import CryptographyDeprecationWarning
 
 from .authority import Credential
-from .check import BadInput
+from .check import BadInput, TlslearnError
 
 
 class HasCertificate(Protocol):
@@ -52,13 +52,17 @@ class Address(NamedTuple):
     @classmethod
     def parse(cls, text: str | tuple[str, int], *, default_port: int | None = None) -> Address:
         """From "host:port", "[::1]:port" or a pair; "host" alone where there is a default. Raises BadInput."""
-        if not isinstance(text, str):
-            return cls(*text)
-        found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^:\[\]/\s]+))(?::(\d{1,5}))?", text)
-        port = int(found[3]) if found and found[3] else default_port
-        if not found or port is None or not 0 < port < 65536:
-            raise BadInput("not an address", value=text, fix="Write host:port, as in localhost:8443, without https://.")
-        return cls(found[1] or found[2], port)
+        if isinstance(text, str):
+            found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^:\[\]/\s]+))(?::([0-9]{1,5}))?", text)
+            pair: tuple[object, ...] = (
+                (found[1] or found[2], int(found[3]) if found[3] else default_port) if found else ()
+            )
+        else:
+            pair = tuple(text) if isinstance(text, Iterable) else ()
+        match pair:
+            case (str(host), int(port)) if host and 0 < port < 65536:
+                return cls(host, port)
+        raise BadInput("not an address", value=text, fix="Write host:port, as in localhost:8443, without https://.")
 
 
 @dataclass
@@ -132,14 +136,25 @@ def load_anchors(path: str | PathLike[str]) -> tuple[x509.Certificate, ...]:
 def readable(ders: Iterable[bytes]) -> tuple[x509.Certificate, ...]:
     """Those of a trust store (DER each) that cryptography reads: stores hold roots older than today's rules."""
     found = []
+    for der in ders:
+        try:
+            found.append(_read(der))
+        except _UNREADABLE:
+            continue
+    return tuple(found)
+
+
+# Not every kind of nonsense is a ValueError to cryptography.
+_UNREADABLE = (ValueError, x509.InvalidVersion)
+
+
+def _read(der: bytes) -> x509.Certificate:
+    """Both names are looked at here: cryptography takes them apart, and refuses them, when they are asked for."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-        for der in ders:
-            try:
-                found.append(x509.load_der_x509_certificate(der))
-            except ValueError:
-                continue
-    return tuple(found)
+        certificate = x509.load_der_x509_certificate(der)
+        _ = certificate.subject, certificate.issuer
+    return certificate
 
 
 def client_context(trust: Iterable[Anchor] | None = None, *, key_log: str | None = None) -> ssl.SSLContext:
@@ -160,13 +175,23 @@ def client_context(trust: Iterable[Anchor] | None = None, *, key_log: str | None
     return context
 
 
+# Seconds after which a server that waits for clients looks whether its block has ended.
+_LOOK_UP = 1.0
+
+
 def serve(credential: Credential, *, answer: bytes = b"Welcome to the bookshop.\n", timeout: float = 10.0) -> Server:
     """A TLS server on 127.0.0.1 that answers every HTTP request alike, for a `with` block.
 
     It gives a client `timeout` seconds for each step. When the block ends, also by an error, its threads have ended
     and its sockets are closed.
     """
-    return Server(credential, answer=answer, timeout=timeout)
+    return Server(credential, answer=answer, timeout=_positive(timeout))
+
+
+def _positive(seconds: float) -> float:
+    if not isinstance(seconds, int | float) or not 0 < seconds <= threading.TIMEOUT_MAX:
+        raise BadInput("not a time to wait", value=seconds, fix="Give seconds, more than 0.")
+    return seconds
 
 
 class Server:
@@ -179,11 +204,13 @@ class Server:
         self._threads: set[threading.Thread] = set()
         self._open: set[socket.socket] = set()
         self._changed = threading.Condition()
-        self._shaking = 0
+        self._shaking: set[threading.Thread] = set()
         self._ending = False
 
     def __enter__(self) -> Server:
+        self._ending = False
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listener.settimeout(_LOOK_UP)
         self.address = Address(*self._listener.getsockname())
         self._accepting = threading.Thread(target=self._accept, name=f"tlslearn server {self.address}", daemon=True)
         self._accepting.start()
@@ -193,7 +220,7 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ending = True
-        with suppress(OSError):  # wakes accept(); where the queue is full it is awake already
+        with suppress(OSError):  # wakes accept() at once; without it, accept() looks up by itself
             socket.create_connection(self.address, timeout=1).close()
         self._accepting.join()
         self._listener.close()
@@ -219,38 +246,61 @@ class Server:
         return f"<Server presenting {self.credential!r}>"
 
     def _accept(self) -> None:
-        while True:
-            connection, _ = self._listener.accept()
+        while not self._ending:
+            try:
+                connection, _ = self._listener.accept()
+            except TimeoutError:
+                continue
+            except OSError as error:  # a client that has left already, or no handles left in this process
+                self._log.append(Seen(error=str(error)))
+                time.sleep(0.05)
+                continue
             if self._ending:
                 connection.close()
-                return
-            thread = threading.Thread(target=self._attend, args=(connection, seen := Seen()), daemon=True)
-            with self._changed:
-                self._log.append(seen)
-                self._shaking += 1
-                self._threads.add(thread)
-            thread.start()
+            else:
+                self._receive(connection)
 
-    def _attend(self, connection: socket.socket, seen: Seen) -> None:
-        # wrap_socket takes the socket away. The handle stays: to end the connection from outside, and gently.
-        handle = connection.dup()
+    def _receive(self, connection: socket.socket) -> None:
+        """Start a thread for this client. Whatever is open is noted first, so that the end of the block finds it."""
+        seen = Seen()
+        try:
+            # wrap_socket takes the socket away. The handle stays: to end the connection from outside, and gently.
+            handle = connection.dup()
+        except OSError as error:
+            connection.close()
+            seen.error = str(error)
+            self._log.append(seen)
+            return
+        thread = threading.Thread(target=self._attend, args=(connection, handle, seen), daemon=True)
         with self._changed:
+            self._log.append(seen)
+            self._shaking.add(thread)
+            self._threads.add(thread)
             self._open.add(handle)
+        thread.start()
+
+    def _attend(self, connection: socket.socket, handle: socket.socket, seen: Seen) -> None:
         try:
             connection.settimeout(self.timeout)
-            with self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as tls:
-                if self._shake_hands(tls, handle, seen):
+            with (
+                connection,
+                self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as tls,
+            ):
+                if self._shake_hands(tls, seen):
                     self._answer(tls, seen)
+                else:
+                    _close_gently(handle)
         except OSError as error:  # the client left, or said nothing for too long
             seen.error = str(error)
         finally:
+            self._settled()
             with self._changed:
                 self._threads.discard(threading.current_thread())
                 self._open.discard(handle)
             handle.close()
 
-    def _shake_hands(self, tls: ssl.SSLSocket, handle: socket.socket, seen: Seen) -> bool:
-        """Did the handshake succeed? The log entry is complete when `_shaking` falls."""
+    def _shake_hands(self, tls: ssl.SSLSocket, seen: Seen) -> bool:
+        """Did the handshake succeed? The log entry tells all about it when this returns."""
         try:
             tls.do_handshake()
             seen.version, seen.cipher = tls.version(), (tls.cipher() or ("",))[0]
@@ -258,12 +308,15 @@ class Server:
         except OSError as error:
             seen.error = getattr(error, "reason", None) or str(error)
             seen.alert = alert_name(error)
-            _close_gently(handle)
             return False
         finally:
-            with self._changed:
-                self._shaking -= 1
-                self._changed.notify_all()
+            self._settled()
+
+    def _settled(self) -> None:
+        """The handshake of this thread is over, whatever came of it."""
+        with self._changed:
+            self._shaking.discard(threading.current_thread())
+            self._changed.notify_all()
 
     def _answer(self, tls: ssl.SSLSocket, seen: Seen) -> None:
         request = b""
@@ -295,28 +348,41 @@ def connect(
 
     `hostname` is the name the certificate must cover; without it, the host of the address. Raises what `ssl` raised,
     unchanged, with `.evidence` beside it (an `Evidence`). When the certificate was refused, the chain for it is
-    fetched over a second connection that verifies nothing and sends nothing.
+    fetched over a second connection that verifies nothing and sends nothing. Raises BadInput for an address or host
+    name that is none, TlslearnError for a certificate that was accepted but that cryptography cannot read.
     """
     where = Address.parse(address)
-    name = hostname or where.host
+    host = _asked_for(where.host)
+    name = host if hostname is None else _asked_for(hostname)
     trusted = None if trust is None else anchors(trust)
     try:
-        return _shake(client_context(trusted), where, name, timeout)
-    except ssl.SSLCertVerificationError as error:
-        chain = chain_as_sent(where, name, timeout)
+        return _shake(client_context(trusted), where, name, _positive(timeout))
+    except OSError as error:
+        refused = isinstance(error, ssl.SSLCertVerificationError)
+        chain = chain_as_sent(where, name, timeout) if refused else None
         setattr(error, "evidence", Evidence(name, chain, trusted))  # noqa: B010  (no such field is declared on it)
         raise
 
 
 def chain_as_sent(address: Address, hostname: str, timeout: float) -> tuple[x509.Certificate, ...] | None:
-    """What the server presents, for diagnosis only: nothing is checked. None where it cannot be had."""
+    """What the server presents, for diagnosis only: nothing is checked. None where it cannot be had or read."""
     unchecked = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     unchecked.check_hostname = False
     unchecked.verify_mode = ssl.CERT_NONE
     try:
         return _shake(unchecked, address, hostname, timeout).chain
-    except OSError:
+    except (OSError, TlslearnError):
         return None
+
+
+def _asked_for(hostname: str) -> str:
+    """A name that can be looked up and verified. One in Unicode is turned into its A-labels, as `ssl` does."""
+    try:
+        if not hostname or "\0" in hostname:
+            raise ValueError("no name, or one that C would read in part")
+        return hostname.encode("idna").decode()
+    except (ValueError, AttributeError) as error:
+        raise BadInput("not a host name", value=hostname, fix="Give the bare name, as in localhost.") from error
 
 
 def _shake(context: ssl.SSLContext, address: Address, hostname: str, timeout: float) -> Connection:
@@ -349,7 +415,11 @@ def _presented(tls: ssl.SSLSocket) -> tuple[x509.Certificate, ...]:
 
         below = tls._sslobj.get_unverified_chain()  # type: ignore[attr-defined]
         ders = [certificate.public_bytes(_ssl.ENCODING_DER) for certificate in below]
-    return tuple(x509.load_der_x509_certificate(der) for der in ders)
+    try:
+        return tuple(_read(der) for der in ders)
+    except _UNREADABLE as error:
+        fix = "Look at it with `openssl s_client -showcerts`."
+        raise TlslearnError("a certificate that cannot be read", value=str(error), fix=fix) from error
 
 
 def _close_gently(connection: socket.socket) -> None:

@@ -10,8 +10,12 @@ import ipaddress
 import re
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from .check import BadInput, Check, source
+
+# What cryptography raises, as late as on access, for an extension or a key that it cannot take apart.
+UNREADABLE = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, UnsupportedAlgorithm)
 
 # One label: letters, digits, hyphens inside (RFC 1123 2.1); underscores occur in service names and are let through.
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
@@ -26,7 +30,7 @@ def general_name(text: str) -> x509.DNSName | x509.IPAddress:
     if not isinstance(text, str):
         raise BadInput("a name must be text", value=text, fix='Give a host name or address, as in ["localhost"].')
     address = _address(text)
-    if address:
+    if address and "%" not in text:  # a zone (fe80::1%eth0) means something on one machine alone
         return x509.IPAddress(address)
     if not text.isascii():
         raise BadInput("a name outside ASCII", value=text, fix="Give its A-label form, which starts with xn--.")
@@ -46,21 +50,31 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def presented(certificate: x509.Certificate) -> list[str]:
-    """The DNS names and addresses of a certificate's subject alternative name; empty where it has none."""
-    try:
-        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except x509.ExtensionNotFound:
-        return []
-    return [*extension.value.get_values_for_type(x509.DNSName)] + [
-        str(address) for address in extension.value.get_values_for_type(x509.IPAddress)
+    """The DNS names and addresses of a certificate's subject alternative name; empty where it has none to be read."""
+    entries = _entries(certificate)
+    return [printable(entry.value) for entry in entries if isinstance(entry, x509.DNSName)] + [
+        str(entry.value) for entry in entries if isinstance(entry, x509.IPAddress)
     ]
+
+
+def _entries(certificate: x509.Certificate) -> list[x509.GeneralName]:
+    """What the subject alternative name holds. One that cannot be read covers nothing, as for every verifier."""
+    try:
+        return list(certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+    except (x509.ExtensionNotFound, *UNREADABLE):
+        return []
+
+
+def printable(text: str) -> str:
+    """Text from a certificate, for people: what a terminal would obey, or not show, is written as an escape."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 def short(name: x509.Name) -> str:
     """A subject or issuer for people: its common name, or the whole of it (RFC 4514) where it has none."""
     for attribute in name.get_attributes_for_oid(x509.NameOID.COMMON_NAME):
-        return str(attribute.value)
-    return name.rfc4514_string() or "(no name)"
+        return printable(str(attribute.value))
+    return printable(name.rfc4514_string()) or "(no name)"
 
 
 def check_host(certificate: x509.Certificate, hostname: str) -> Check:
@@ -70,7 +84,7 @@ def check_host(certificate: x509.Certificate, hostname: str) -> Check:
     Source: RFC 9525 6.3 (DNS names), 6.4 (addresses), 2 (no common name).
     """
     wanted = hostname.lower().rstrip(".")
-    covered = any(_covers(entry, wanted) for entry in presented(certificate))
+    covered = any(_covers(entry, wanted) for entry in _entries(certificate))
     return Check(
         rule="the certificate covers the host",
         about="leaf",
@@ -81,12 +95,14 @@ def check_host(certificate: x509.Certificate, hostname: str) -> Check:
     )
 
 
-def _covers(entry: str, wanted: str) -> bool:
+def _covers(entry: x509.GeneralName, wanted: str) -> bool:
     address = _address(wanted)
-    if address:
-        return _address(entry) == address
-    entry = entry.lower().rstrip(".")
-    if entry.startswith("*."):
+    if address:  # an address written as a DNS name covers nothing (RFC 9525 6.4)
+        return isinstance(entry, x509.IPAddress) and entry.value == address
+    if not isinstance(entry, x509.DNSName):
+        return False
+    name = entry.value.lower().rstrip(".")
+    if name.startswith("*."):
         first, _, rest = wanted.partition(".")
-        return bool(first) and rest == entry[2:]
-    return entry == wanted
+        return bool(first) and rest == name[2:]
+    return name == wanted

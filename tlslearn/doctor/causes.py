@@ -18,8 +18,18 @@ VERIFY_NAMES = {
     19: "SELF_SIGNED_CERT_IN_CHAIN",
     20: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
     21: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    22: "CERT_CHAIN_TOO_LONG",
+    25: "PATH_LENGTH_EXCEEDED",
+    26: "INVALID_PURPOSE",
+    47: "PERMITTED_VIOLATION",
+    48: "EXCLUDED_VIOLATION",
     62: "HOSTNAME_MISMATCH",
     64: "IP_ADDRESS_MISMATCH",
+    66: "EE_KEY_TOO_SMALL",
+    68: "CA_MD_TOO_WEAK",
+    79: "INVALID_CA",
+    85: "MISSING_AUTHORITY_KEY_IDENTIFIER",
+    92: "CA_CERT_MISSING_KEY_USAGE",
 }
 
 
@@ -78,6 +88,12 @@ CAUSES = {
         "Present a chain that leads to the root your clients have. If you changed your root, publish the new one and "
         "its fingerprint by another way.",
         f"{_ASK} for the fingerprint of the root by another way, and believe that: an impostor can take any name.",
+        _NEVER,
+    ),
+    "circle": Cause(
+        "The certificates for {host} vouch for one another in a circle; none of them is signed by one that is trusted.",
+        "Present the intermediates that lead from the leaf to the root your clients have.",
+        f"{_ASK} for a chain that ends.",
         _NEVER,
     ),
     "host": Cause(

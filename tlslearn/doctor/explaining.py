@@ -6,16 +6,19 @@ Leaves out, so far: certificate files (notebook 05), and faults beyond those of 
 
 from __future__ import annotations
 
+import os
+import re
 import socket
 import ssl
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
 
 from .. import live, names
-from ..check import BadInput, Check, source
+from ..check import BadInput, Check, TlslearnError, source
 from .causes import CAUSES, VERIFY_NAMES
 from .diagnosis import Diagnosis
 from .path import Walk, days_outside, walk
@@ -32,8 +35,14 @@ _BY_CODE = {
     20: "no issuer",
     21: "no issuer",
 }
+# OpenSSL is stricter than RFC 9525 in places: *.test covers nothing for it. Such a refusal stands as its code alone.
+_HOST_SOURCES = {source("host name"), source("host address")}
 # What says most, once it is unwrapped; the classes of urllib, requests and httpx are wrappers around one of these.
 _TELLING = (ssl.SSLError, socket.gaierror, ConnectionError, TimeoutError)
+# How OpenSSL names a certificate's file in such a folder; those of CRLs have an r before the number.
+_NAMED_BY_HASH = re.compile(r"[0-9a-f]{8}\.[0-9]+")
+# Python's ssl puts its own source line before some texts, another one in each version.
+_WHERE_IN_SSL = re.compile(r"^_ssl\.c:\d+: ")
 _NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "RECORD_LAYER_FAILURE"}
 
 
@@ -47,7 +56,10 @@ def explain(exception: BaseException, *, server: live.Server | None = None) -> D
         fix = "Pass the exception itself, as in `except OSError as error: doctor.explain(error)`."
         raise BadInput("not an exception", value=exception, fix=fix)
     error = next((one for one in _unwrapped(exception) if isinstance(one, _TELLING)), exception)
-    evidence = _evidence(error, server)
+    return _explained(error, _evidence(error, server), server)
+
+
+def _explained(error: BaseException, evidence: live.Evidence, server: live.Server | None) -> Diagnosis:
     found = walk(evidence, datetime.now(UTC))
     kind, detail = _kind(error, found)
     return _diagnosis(kind, detail, error, evidence, found, server)
@@ -65,14 +77,18 @@ def examine(
     `trust` are the anchors to go by, None the system's. Raises BadInput for what is no address; certificate files
     come with notebook 05.
     """
-    if Path(target).suffix in {".pem", ".crt", ".cer", ".der"} or "/" in target:
-        raise BadInput("looks like a file or a URL", value=target, fix="Give host:port; files come in a later version.")
+    text = os.fspath(target) if isinstance(target, os.PathLike) else target
+    if isinstance(text, str) and (Path(text).suffix in {".pem", ".crt", ".cer", ".der"} or "/" in text):
+        raise BadInput("looks like a file or a URL", value=text, fix="Give host:port; files come in a later version.")
     address = live.Address.parse(target, default_port=443)
     trusted = _system_anchors() if trust is None else live.anchors(trust)
     try:
         connection = live.connect(address, trust=None if trust is None else trusted, hostname=hostname, timeout=timeout)
-    except OSError as error:
-        return explain(error)
+    except BadInput:
+        raise
+    except (OSError, TlslearnError) as error:
+        carried = _evidence(error, None)
+        return _explained(error, replace(carried, trust_anchors=trusted), None)
     evidence = live.Evidence(connection.hostname, connection.chain, trusted)
     found = walk(evidence, datetime.now(UTC))
     return _diagnosis("good", "", None, evidence, found, None, f"{connection.version}, {connection.cipher}")
@@ -87,8 +103,9 @@ def _unwrapped(exception: BaseException) -> Iterator[BaseException]:
         if isinstance(one, BaseException) and id(one) not in seen:
             seen.add(id(one))
             yield one
-            # The last one put there comes next.
-            waiting += [one.__context__, one.__cause__, *reversed(one.args), getattr(one, "reason", None)]
+            # The last one put there comes next. What a group of exceptions holds stands before its message.
+            grouped = reversed(getattr(one, "exceptions", ()))
+            waiting += [one.__context__, one.__cause__, *grouped, *reversed(one.args), getattr(one, "reason", None)]
 
 
 def _evidence(error: BaseException, server: live.Server | None) -> live.Evidence:
@@ -128,16 +145,16 @@ def _kind(error: BaseException, found: Walk) -> tuple[str, str]:
         (TimeoutError, "timeout"),
     ):
         if isinstance(error, kind):
-            return name, str(error) or "timed out"
+            return name, _WHERE_IN_SSL.sub("", str(error)) or "timed out"
     return "cannot tell", f"{type(error).__name__}: {error}"
 
 
 def _kind_of_refusal(code: int, found: Walk) -> tuple[str, str]:
-    if code in (62, 64):
+    if code in (62, 64) and not any(one.state == "pass" and one.source in _HOST_SOURCES for one in found.checks):
         return "host", ""
     if code in _NO_WAY_UP:
         # The code is what OpenSSL says; where the walk saw the chain, it knows which of the reasons it was.
-        return (_BY_CODE[code] if found.end in ("no chain", "trusted", "unknown") else found.end), ""
+        return (_BY_CODE[code] if found.end in ("no chain", "trusted", "unchecked", "unknown") else found.end), ""
     if code in _BY_CODE:
         return _BY_CODE[code], ""
     return "verify code", _code(code)
@@ -179,10 +196,10 @@ def _place(kind: str, evidence: live.Evidence, found: Walk) -> tuple[str, x509.C
     if not evidence.chain:
         return "connection", None
     if kind in ("expired", "not yet valid"):
-        late = [check.about for check in found.checks if check.state == "fail" and check.rule.endswith("its time")]
-        roles = [link.role for link in found.links]
-        if late:
-            return late[0], found.path[roles.index(late[0])]
+        now = datetime.now(UTC)
+        for link, one in zip(found.links, found.path, strict=False):
+            if one.not_valid_after_utc < now if kind == "expired" else one.not_valid_before_utc > now:
+                return link.role, one
     if kind == "host":
         return "leaf", evidence.chain[0]
     return found.place, found.last
@@ -191,8 +208,7 @@ def _place(kind: str, evidence: live.Evidence, found: Walk) -> tuple[str, x509.C
 def _fields(evidence: live.Evidence, place: str, certificate: x509.Certificate | None, kind: str) -> dict[str, str]:
     host = evidence.hostname or "this host"
     if certificate is None:
-        unknown = "an issuer not known here"
-        return {"host": host, "name": "certificate", "issuer": unknown, "place": "", "names": "other names", "when": ""}
+        return {"host": host} | _NOT_KNOWN | _NOT_KNOWN_IN.get(kind, {})
     presented = names.presented(certificate)
     return {
         "host": host,
@@ -202,6 +218,16 @@ def _fields(evidence: live.Evidence, place: str, certificate: x509.Certificate |
         "names": ", ".join(presented) or "no host name",
         "when": days_outside(certificate, datetime.now(UTC)) if kind in ("expired", "not yet valid") else "",
     }
+
+
+# What stands in the sentences where the chain is not known, because `ssl` tells no more than a code.
+_NOT_KNOWN = {"name": "a certificate", "issuer": "an issuer not known here", "place": "", "names": "other names"}
+_NOT_KNOWN_IN = {
+    "expired": {"place": "presented", "name": "certificate, or one above it,", "when": "before now"},
+    "not yet valid": {"place": "presented", "name": "certificate, or one above it,", "when": "after now"},
+    "self-signed leaf": {"name": "The certificate"},
+    "untrusted root": {"name": "certificate"},
+}
 
 
 def _client_saw(error: BaseException | None) -> str:
@@ -214,7 +240,8 @@ def _client_saw(error: BaseException | None) -> str:
 def _server_saw(server: live.Server | None) -> str:
     if server is None or not server.log:
         return ""
-    seen = server.log[-1]
+    # After a refusal, `live.connect` comes again to fetch the chain: the last failure is the one that was seen.
+    seen = next((one for one in reversed(server.log) if one.version is None), server.log[-1])
     return f"alert {seen.alert}" if seen.alert else seen.error or "a handshake that succeeded"
 
 
@@ -230,4 +257,10 @@ def _not_looked_at() -> Check:
 
 
 def _system_anchors() -> tuple[x509.Certificate, ...]:
-    return live.readable(live.client_context().get_ca_certs(binary_form=True))
+    """What the system trusts: the context tells of a bundle, and not of a folder of files named by hash."""
+    found = dict.fromkeys(live.readable(live.client_context().get_ca_certs(binary_form=True)))
+    folder = ssl.get_default_verify_paths().capath
+    for path in sorted(Path(folder).iterdir()) if folder else ():
+        if _NAMED_BY_HASH.fullmatch(path.name):
+            found |= dict.fromkeys(live.load_anchors(path))
+    return tuple(found)

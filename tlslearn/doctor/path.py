@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
 
 from .. import names
 from ..check import Check, source
@@ -27,9 +28,13 @@ End = Literal[
     "self-signed leaf",
     "untrusted root",
     "another root",
+    "unchecked",
+    "circle",
     "unknown",
     "no chain",
 ]
+# Ends of a step at which nothing is broken: the way goes on, or has arrived.
+_ON_THE_WAY = ("no chain", "trusted", "unchecked")
 
 
 @dataclass
@@ -51,30 +56,30 @@ def walk(evidence: Evidence, at: datetime) -> Walk:
         return found
     known = evidence.trust_anchors
     current: x509.Certificate | None = evidence.chain[0]
-    # A chain can name its certificates in a circle; the way up cannot be longer than what there is.
-    for step in range(len(evidence.chain) + 1):
-        if current is None:
-            break
+    while current is not None:
+        step = len(found.path)
         role = _role(current, step, known or ())
         issuer, end = _step_up(current, step, evidence.chain, known)
+        if issuer is not None and issuer in (*found.path, current):
+            issuer, end = None, "circle"
         checks = _own_checks(current, role, evidence.hostname, at)
-        if role != "trust anchor":
+        if known is None or current not in known:
             checks.append(_issuer_check(current, role, end))
-        if found.end in ("no chain", "trusted"):  # the first break stays the place
+        if found.end in _ON_THE_WAY:  # the first break stays the place
             found.end, found.place, found.last = end, role, current
         found.checks += checks
         found.path.append(current)
-        found.links.append(_link(current, role, checks))
+        found.links.append(_link(current, role, checks, trusted=current in (known or ())))
         current = issuer
     found.links += _beyond(found)
     return found
 
 
 def _role(certificate: x509.Certificate, step: int, known: Iterable[x509.Certificate]) -> str:
+    if step == 0:  # also where it is its own anchor: its names are looked at all the same
+        return "leaf"
     if certificate in known:
         return "trust anchor"
-    if step == 0:
-        return "leaf"
     return "root" if certificate.issuer == certificate.subject else f"intermediate {step}"
 
 
@@ -98,13 +103,17 @@ def _step_up(
     if known is not None and current in known:
         return None, "trusted"
     others = (*(known or ()), *presented[1:])
-    namesakes = [one for one in others if one.subject == current.issuer and one is not current]
+    namesakes = [one for one in others if one.subject == current.issuer and one != current]
     if current.issuer == current.subject and _verifies(current, current):
-        same_name = any(one in (known or ()) for one in namesakes)
+        if known is None:
+            return None, "unknown"
+        same_name = any(one in known for one in namesakes)
         return None, "self-signed leaf" if step == 0 else "another root" if same_name else "untrusted root"
-    for one in namesakes:
-        if _verifies(current, one):
-            return one, "trusted"
+    signers = [one for one in namesakes if _verifies(current, one)]
+    if signers:
+        return _best(signers, known or ()), "trusted"
+    if namesakes and not _checkable(current):
+        return namesakes[0], "unchecked"
     for one in namesakes:
         # The same key identifier says: this is the key that should have signed. So the certificate was changed.
         if _identifiers_agree(current, one):
@@ -114,10 +123,24 @@ def _step_up(
     return None, "no issuer" if known is not None else "unknown"
 
 
+def _best(signers: list[x509.Certificate], known: tuple[x509.Certificate, ...]) -> x509.Certificate:
+    """Of several certificates for the issuer's key (cross-signed), one that is trusted, or the next to one that is."""
+    names_known = {one.subject for one in known}
+    return min(signers, key=lambda one: (one not in known, one.issuer not in names_known))
+
+
+def _checkable(certificate: x509.Certificate) -> bool:
+    """Is the algorithm of the signature one that cryptography still verifies? SHA-1 and MD5 are not."""
+    try:
+        return not isinstance(certificate.signature_hash_algorithm, hashes.SHA1 | hashes.MD5)
+    except UnsupportedAlgorithm:
+        return False
+
+
 def _verifies(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, ValueError, TypeError):  # wrong key, wrong algorithm for it, kind of key that can't sign
+    except (InvalidSignature, TypeError, *names.UNREADABLE):  # wrong key, wrong algorithm for it, key that can't sign
         return False
     return True
 
@@ -126,7 +149,7 @@ def _identifiers_agree(certificate: x509.Certificate, issuer: x509.Certificate) 
     try:
         wanted = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
         there = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except x509.ExtensionNotFound:
+    except (x509.ExtensionNotFound, *names.UNREADABLE):
         return False
     return wanted == there
 
@@ -156,6 +179,8 @@ _ISSUER_RULE: dict[End, tuple[str, str]] = {
     "self-signed leaf": ("the path ends at a trust anchor", "trust anchor"),
     "untrusted root": ("the path ends at a trust anchor", "trust anchor"),
     "another root": ("the path ends at a trust anchor", "trust anchor"),
+    "circle": ("the path ends at a trust anchor", "trust anchor"),
+    "unchecked": ("the issuer's key signed the certificate", "signature"),
     "unknown": ("the path ends at a trust anchor", "trust anchor"),
 }
 
@@ -167,6 +192,8 @@ _ISSUER_FOUND: dict[End, str] = {
     "self-signed leaf": "signed by itself, and not trusted",
     "untrusted root": "a root that the server sent, and that is not trusted",
     "another root": "a root that the server sent; the one that is trusted has another key",
+    "circle": "{issuer} was met before: the certificates vouch for one another in a circle",
+    "unchecked": "signed by {issuer} in a way that is not verified here, such as with SHA-1",
     "unknown": "issued by {issuer}; what the client trusts is not known here",
 }
 
@@ -176,20 +203,20 @@ def _issuer_check(certificate: x509.Certificate, role: str, end: End) -> Check:
     return Check(
         rule=rule,
         about=role,
-        state="pass" if end == "trusted" else "skip" if end == "unknown" else "fail",
+        state="pass" if end == "trusted" else "skip" if end in ("unknown", "unchecked") else "fail",
         found=_ISSUER_FOUND[end].format(issuer=names.short(certificate.issuer)),
         wanted="a signature by the key of a certificate that is trusted, or that leads to one",
         source=source(cited),
     )
 
 
-def _link(certificate: x509.Certificate, role: str, checks: list[Check]) -> Link:
+def _link(certificate: x509.Certificate, role: str, checks: list[Check], *, trusted: bool) -> Link:
     covered = names.presented(certificate)
     name = covered[0] if role == "leaf" and covered else names.short(certificate.subject)
     broken = [check for check in checks if check.state == "fail"]
     if broken:
         return Link(role, name, "broken", "; ".join(_brief(check) for check in broken))
-    if role == "trust anchor":
+    if trusted:
         return Link(role, name, "trusted", "trusted by the client")
     return Link(role, name, "sound", ", ".join(_brief(check) for check in checks))
 
@@ -205,10 +232,11 @@ def _brief(check: Check) -> str:
 
 def days_outside(certificate: x509.Certificate, at: datetime) -> str:
     """How far a moment lies outside the validity, in words without a date: "23 days ago", "in less than a day"."""
-    if at > certificate.not_valid_after_utc:
-        return f"{_days(at - certificate.not_valid_after_utc)} ago"
-    return f"in {_days(certificate.not_valid_before_utc - at)}"
+    if at < certificate.not_valid_before_utc:
+        return f"in {_days(certificate.not_valid_before_utc - at)}"
+    return f"{_days(at - certificate.not_valid_after_utc)} ago"
 
 
 def _days(span: timedelta) -> str:
-    return {0: "less than a day", 1: "a day"}.get(span.days, f"{span.days} days")
+    """A moment on the very border, where judges differ, is less than a day outside."""
+    return {0: "less than a day", 1: "a day"}.get(max(span, timedelta(0)).days, f"{span.days} days")

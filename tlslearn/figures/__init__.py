@@ -8,12 +8,41 @@ from collections.abc import Callable, Mapping
 
 from .charts import bars
 from .course_map import course_map
+from .curves import curve_points, curves_in_depth, security_levels
+from .factoring import factoring_cost, pollards_rho, rsa_in_depth
 from .handshake import boxes_in_handshake
-from .openings import five_boxes, two_ends
+from .key_transport import padding_oracle
+from .openings import five_boxes, one_way_steps, two_ends
 from .picture import Picture
+from .residues import clocks, times_table
 from .stack_trace import stack_trace
 
 # The pictures that stand in the notebooks' text, as attachments, by the name of the attachment without its ending.
-PICTURES: Mapping[str, Callable[[], Picture]] = {"two-ends": two_ends, "five-boxes": five_boxes}
+PICTURES: Mapping[str, Callable[[], Picture]] = {
+    "two-ends": two_ends,
+    "five-boxes": five_boxes,
+    "one-way-steps": one_way_steps,
+    "rsa-in-depth": rsa_in_depth,
+    "curves-in-depth": curves_in_depth,
+}
 
-__all__ = ["PICTURES", "Picture", "bars", "boxes_in_handshake", "course_map", "five_boxes", "stack_trace", "two_ends"]
+__all__ = [
+    "PICTURES",
+    "Picture",
+    "bars",
+    "boxes_in_handshake",
+    "clocks",
+    "course_map",
+    "curve_points",
+    "curves_in_depth",
+    "factoring_cost",
+    "five_boxes",
+    "one_way_steps",
+    "padding_oracle",
+    "pollards_rho",
+    "rsa_in_depth",
+    "security_levels",
+    "stack_trace",
+    "times_table",
+    "two_ends",
+]

@@ -21,6 +21,8 @@ def bars(panels: Mapping[str, Counts], *, title: str, note: str = "") -> Picture
     The twin tells what a newer data set will not soon change: which bar leads, the size by powers of ten. The picture
     has the exact numbers, and `note`, which may name a version. Raises BadInput for a panel without counts.
     """
+    if not panels:
+        raise BadInput("nothing to draw", value=panels, fix="Give one panel or more, each a label and its counts.")
     for name, counts in panels.items():
         if not counts or min(counts.values()) < 0:
             raise BadInput("nothing to draw", value=name, fix="Give each panel a mapping of label to count.")

@@ -71,3 +71,32 @@ def five_boxes() -> Picture:
     ]
     alt = "Five boxes and the four questions each answers or not. " + ". ".join(lines) + "."
     return Picture(alt=alt, twin="\n".join(lines), svg=str(drawing))
+
+
+# A step that is easy, its way back that is not, and what is built on it.
+ONE_WAY = (
+    ("RSA", "multiply two primes", "find the primes again", "signatures"),
+    ("Diffie–Hellman", "multiply a number with itself x times", "find x again", "a shared secret"),
+    ("curves", "add a point to itself d times", "find d again", "both, with short keys"),
+)
+
+
+def one_way_steps() -> Picture:
+    """Notebook 02: three steps that are easy in one direction."""
+    drawing = Drawing(820)
+    for column, head in ((305, "easy"), (615, "nobody knows how, for large numbers")):
+        drawing.text(column, 26, head, "head", "middle")
+    for row, (name, easy, hard, use) in enumerate(ONE_WAY):
+        y = 44 + row * 76
+        drawing.text(14, y + 22, name, "head")
+        drawing.text(14, y + 42, use, "label")
+        drawing.box(190, y, 230, 54, "good")
+        drawing.paragraph(305, y + (24 if len(easy) > 34 else 31), easy, 210, "small", "middle")
+        drawing.box(500, y, 230, 54, "missing")
+        drawing.paragraph(615, y + 31, hard, 210, "small", "middle")
+        drawing.line(f"M424 {y + 18} L496 {y + 18}", "way", arrow=True)
+        drawing.line(f"M496 {y + 38} L424 {y + 38}", "broken")
+        drawing.text(460, y + 52, "✗", "small", "middle")
+    twin = "\n".join(f"{name}: easy: {easy}; hard: {hard}; for {use}" for name, easy, hard, use in ONE_WAY)
+    alt = f"Three steps that are easy in one direction. {'. '.join(twin.splitlines())}."
+    return Picture(alt=alt, twin=twin, svg=str(drawing))

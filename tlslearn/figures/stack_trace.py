@@ -12,6 +12,7 @@ from .svg import Drawing
 
 _BOX = {"sound": "plain", "broken": "bad", "missing": "missing", "trusted": "good"}
 _WIDTH, _ROW, _GAP = 820, 44, 20
+_LONGEST = 34  # signs of a name that fit into its box; the twin has the whole
 
 
 def stack_trace(diagnosis: Diagnosis) -> Picture:
@@ -33,11 +34,11 @@ def stack_trace(diagnosis: Diagnosis) -> Picture:
 def _link(drawing: Drawing, link: Link, y: float) -> float:
     drawing.box(12, y, 300, _ROW, _BOX[link.state])
     drawing.text(24, y + 17, link.role, "label")
-    drawing.text(24, y + 35, link.name)
+    drawing.text(24, y + 35, link.name if len(link.name) <= _LONGEST else f"{link.name[:_LONGEST]}…")
     if SIGNS[link.state].strip():
         drawing.text(294, y + 28, SIGNS[link.state], "head", "middle")
-    drawing.paragraph(328, y + 27, link.note, _WIDTH - 344, "small")
-    return y + _ROW
+    end = drawing.paragraph(328, y + 27, link.note, _WIDTH - 344, "small")
+    return max(y + _ROW, end - 8)
 
 
 def _signed_by(drawing: Drawing, y: float, *, broken: bool) -> None:

@@ -28,12 +28,19 @@ text { font: 14px system-ui, 'DejaVu Sans', sans-serif; fill: #1b1b1b }
 .line { stroke: #6b6b6b; stroke-width: 1.6; fill: none }
 .way { stroke: #0059a3; stroke-width: 3.2; fill: none }
 .broken { stroke: #c04a00; stroke-width: 2.4; stroke-dasharray: 6 5; fill: none }
+.point { fill: #565656 }
+.grid { stroke: #dcdcdc; stroke-width: 1; fill: none }
+.trace { stroke: #0059a3; stroke-width: 1.3; stroke-dasharray: 5 3; fill: none }
+.bar { fill: #0059a3 }
+.plate { fill: #ffffff; fill-opacity: 0.85 }
 @media (prefers-color-scheme: dark) {
 text { fill: #e8e8e8 } .label { fill: #b8b8b8 }
 .box { fill: #262626; stroke: #a8a8a8 } .good { fill: #10362b; stroke: #3cc39b }
 .bad { fill: #45210c; stroke: #ff8f4a } .missing { stroke: #ff8f4a } .quiet { fill: #1c1c1c; stroke: #5c5c5c }
 .strong { fill: #132c47; stroke: #6bb1f5 } .planned { fill: #1c1c1c; stroke: #8a8a8a }
 .line { stroke: #a8a8a8 } .way { stroke: #6bb1f5 } .broken { stroke: #ff8f4a }
+.point { fill: #b8b8b8 } .grid { stroke: #333333 } .trace { stroke: #6bb1f5 } .bar { fill: #6bb1f5 }
+.plate { fill: #1c1c1c }
 }
 """
 
@@ -64,6 +71,12 @@ class Drawing:
         place = {"x": _n(x), "y": _n(y), "width": _n(width), "height": _n(height), "rx": "7"}
         ElementTree.SubElement(self._root, "rect", place | {"class": "box" if kind == "plain" else kind})
         self._reach(y + height)
+
+    def dot(self, x: float, y: float, radius: float, kind: str = "point") -> None:
+        """A circle around (x, y)."""
+        place = {"cx": _n(x), "cy": _n(y), "r": _n(radius), "class": kind}
+        ElementTree.SubElement(self._root, "circle", place)
+        self._reach(y + radius)
 
     def text(self, x: float, y: float, words: str, kind: str = "", anchor: str = "start") -> None:
         shape = {"x": _n(x), "y": _n(y), "text-anchor": anchor} | ({"class": kind} if kind else {})
