@@ -1,4 +1,4 @@
-"""How does a test get at an answer? Python text is run after the imports, and cells tagged "defines"; its value is what check sees."""
+"""How does a test get at an answer? Python text is run after the imports; its value is what check sees."""
 
 from __future__ import annotations
 

@@ -253,6 +253,14 @@ def endless_with_a_catch_all() -> None:
             continue
 
 
+def endless_with_two() -> None:
+    while True:
+        try:
+            endless_with_a_catch_all()
+        except:  # noqa: E722
+            continue
+
+
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "GRACE", 0.02)
@@ -276,9 +284,12 @@ def in_thread(function: Callable[[], object]) -> object:
 
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.skipif(not ALARM, reason="this platform has no interval timer")
-def test_bare_except_does_not_outlast_the_limit() -> None:
+@pytest.mark.parametrize("function", [endless_with_a_catch_all, endless_with_two])
+def test_bare_except_does_not_outlast_the_limit(function: Callable[[], None]) -> None:
+    trace = sys.gettrace()
     with pytest.raises(limits.Stopped):
-        limits.run(endless_with_a_catch_all, 0.05)
+        limits.run(function, 0.05)
+    assert sys.gettrace() is trace
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ctypes
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
 from types import CodeType, FrameType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
@@ -20,8 +21,9 @@ SECONDS = 5.0
 # After the first stop the code has this long to close what it opened; then it is stopped again, and again.
 GRACE = 0.5
 PATIENCE = 3
-# An `except:` inside an endless loop catches each stop. From the fourth on the next one comes some microseconds later,
-# each time after another delay, until one arrives while an `except:` block itself runs, where nothing catches it.
+# An `except:` inside an endless loop catches each stop. From the third on the line after it, which is the `except:`
+# itself, is stopped as well. Where such loops are nested, the next alarm comes some microseconds later, each time after
+# another delay, until one arrives while an outer `except:` runs, where nothing catches it.
 SOON = tuple(step * 1e-6 for step in range(1, 64, 7))
 REPEAT = 0.001
 
@@ -48,6 +50,7 @@ def _run_with_alarm(function: Callable[[], Result], seconds: float) -> Result:
     # A code object of its own tells this run from one inside or around it.
     guarded.__code__ = guarded.__code__.replace(co_name="answer")
     on_alarm = _Alarm(guarded.__code__)
+    previous_trace = sys.gettrace()
     previous_handler = signal.signal(signal.SIGALRM, on_alarm)
     started = time.monotonic()
     previous_delay, previous_interval = signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -55,6 +58,8 @@ def _run_with_alarm(function: Callable[[], Result], seconds: float) -> Result:
         return guarded()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        if on_alarm.stops:
+            sys.settrace(previous_trace)
         signal.signal(signal.SIGALRM, previous_handler if previous_handler is not None else signal.SIG_DFL)
         if previous_delay:
             left = previous_delay - (time.monotonic() - started)
@@ -71,17 +76,32 @@ class _Alarm:
 
     def __call__(self, _signal: int, frame: FrameType | None) -> None:
         # Raised only while the guarded code runs: a late alarm must not hit the code that cleans up.
+        inside = []
         while frame is not None and frame.f_code is not self.guarded:
+            inside.append(frame)
             frame = frame.f_back
         if frame is None:
             return
         nested, self.handling = self.handling, True
         self.stops += 1
+        impatient = self.stops >= PATIENCE
         # Repeated, for an alarm just before a wait begins does not end that wait.
-        signal.setitimer(signal.ITIMER_REAL, _pause(self.stops), GRACE if self.stops < PATIENCE else REPEAT)
-        if not nested:  # the next alarm may be here already; one exception is enough
-            self.handling = False
-            raise Stopped
+        signal.setitimer(signal.ITIMER_REAL, _pause(self.stops), REPEAT if impatient else GRACE)
+        if nested:  # the alarm came while the last one was handled; one exception is enough
+            return
+        self.handling = False
+        if impatient:
+            for running in inside:
+                running.f_trace = _stop_at_next_line
+            sys.settrace(_stop_at_next_line)
+        raise Stopped
+
+
+def _stop_at_next_line(_frame: FrameType, event: str, _argument: object) -> Callable[..., Any] | None:
+    """A trace function for frames that run already; calls that begin later, such as those that clean up, are left."""
+    if event == "line":
+        raise Stopped
+    return None if event == "call" else _stop_at_next_line
 
 
 def _run_with_watchdog(function: Callable[[], Result], seconds: float) -> Result:

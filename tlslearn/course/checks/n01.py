@@ -138,7 +138,7 @@ def replay(answer: Callable[..., Any]) -> None:
             good,
             True,
             "the first good order; a forgery with its number came before it",
-            "Does a forgery use up the number? And is the tag over the number as 8 bytes, big-endian, then the message?",
+            "Does a forgery use up the number? And does the tag cover 8 bytes of number, big-endian, then the message?",
         ),
         (number, first, good, False, "the same order a second time", "What has the warehouse to remember in `seen`?"),
         (number + 1, first, good, False, "an old order that got a new number", "Is the number covered by the tag?"),
