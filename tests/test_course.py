@@ -210,7 +210,7 @@ def test_second_exercise_of_an_id_and_missing_hints_are_refused() -> None:
 @pytest.mark.parametrize("option", [..., None, "", "...", "  "])
 def test_prediction_without_an_answer_is_one_stable_line(capsys: pytest.CaptureFixture[str], option: object) -> None:
     predict("99-ask", option)
-    assert capsys.readouterr().out == "○ 99-ask: no answer yet; choose a letter, or run on and see\n"
+    assert capsys.readouterr().out == "○ 99-ask: no answer yet; choose a letter, or run the next cell and see\n"
     assert record.load().predicted == {}
 
 

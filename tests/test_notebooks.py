@@ -67,7 +67,7 @@ def good_cells() -> list[dict[str, Any]]:
         opening | {"attachments": {file: data}},
         code("import ssl"),
         markdown("## Ask\n\n(a) yes · (b) no · (c) maybe\n\n**Break it.** Now.\n\n### Exercise: add"),
-        code('predict("99-ask", ...)', text="○ 99-ask: no answer yet; choose a letter, or run on and see\n"),
+        code('predict("99-ask", ...)', text="○ 99-ask: no answer yet; choose a letter, or run the next cell and see\n"),
         markdown("[RFC 5280, section 3.2](https://www.rfc-editor.org/rfc/rfc5280#section-3.2)"),
         code("answer = ...", "exercise:99-sum"),
         code('check("99-sum", answer)', text="○ 99-sum: replace the ... and run this cell again\n"),

@@ -66,6 +66,49 @@ def accept(key, number, message, tag, seen):
 """,
                 "OverflowError",
             ),
+            (  # remembers tags
+                """
+def accept(key, number, message, tag, seen):
+    wanted = hmac.digest(key, number.to_bytes(8, "big") + message, "sha256")
+    if not hmac.compare_digest(tag, wanted) or tag in seen:
+        return False
+    seen.add(tag)
+    return True
+""",
+                "What counts once",
+            ),
+            (  # tags the message alone
+                """
+def accept(key, number, message, tag, seen):
+    if not hmac.compare_digest(tag, hmac.digest(key, message, "sha256")) or number in seen:
+        return False
+    seen.add(number)
+    return True
+""",
+                "The tag covers the number too",
+            ),
+            (  # the number from its small end
+                """
+def accept(key, number, message, tag, seen):
+    wanted = hmac.digest(key, number.to_bytes(8, "little") + message, "sha256")
+    if not hmac.compare_digest(tag, wanted) or number in seen:
+        return False
+    seen.add(number)
+    return True
+""",
+                "with its big end first",
+            ),
+            (  # the number as text
+                """
+def accept(key, number, message, tag, seen):
+    wanted = hmac.digest(key, str(number).encode() + message, "sha256")
+    if not hmac.compare_digest(tag, wanted) or number in seen:
+        return False
+    seen.add(number)
+    return True
+""",
+                "not as text",
+            ),
             (  # says nothing when it refuses
                 """
 def accept(key, number, message, tag, seen):
@@ -185,6 +228,15 @@ def agree(own, message, trusted_key):
     return own.exchange(X25519PublicKey.from_public_bytes(share))
 """,
                 "Let InvalidSignature rise",
+            ),
+            (  # data and signature changed places
+                """
+def agree(own, message, trusted_key):
+    share, signature, _ = message
+    trusted_key.verify(share, signature)
+    return own.exchange(X25519PublicKey.from_public_bytes(share))
+""",
+                "verify takes the signature first",
             ),
             (  # gives back the share
                 """

@@ -34,7 +34,7 @@ def inverse(a, n):
         b += 1
     raise ValueError("no inverse")
 """,
-                "was stopped",
+                "instead of trying one by one",
             ),
             (  # Fermat's way, which needs a prime modulus
                 """
@@ -151,7 +151,7 @@ def verify(message, signature, n, e):
 def verify(message, signature, n, e):
     return pow(int.from_bytes(signature, "big"), e, n) == int.from_bytes(sha256(message).digest(), "big")
 """,
-                "write 256 bytes, and compare",
+                "the n and e that are given",
             ),
         ),
     ),
@@ -271,6 +271,27 @@ def stolen_key(log, n):
                 return (s1 * k - z1) * pow(r, -1, n) % n
 """,
                 "ValueError",
+            ),
+            (  # divides into fractions
+                """
+def stolen_key(log, n):
+    for i, (r, s1, z1) in enumerate(log):
+        for other, s2, z2 in log[:i]:
+            if r == other and z1 != z2:
+                return (s1 * ((z1 - z2) / (s1 - s2)) - z1) / r % n
+""",
+                "no division on a clock",
+            ),
+            (  # forgets the remainder at the end
+                """
+def stolen_key(log, n):
+    for i, (r, s1, z1) in enumerate(log):
+        for other, s2, z2 in log[:i]:
+            if r == other and z1 != z2:
+                k = (z1 - z2) * pow(s1 - s2, -1, n) % n
+                return (s1 * k - z1) * pow(r, -1, n)
+""",
+                "outside 1 to n",
             ),
             (  # takes any two entries
                 """

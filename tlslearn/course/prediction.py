@@ -67,14 +67,15 @@ def predict(id: str, option: object = ...) -> None:
     item = PREDICTIONS.find(id)
     letter = _letter(item, option)
     if letter is None:
-        print(f"○ {id}: no answer yet; choose a letter, or run on and see")
+        print(f"○ {id}: no answer yet; choose a letter, or run the next cell and see")
         return
     chosen, right = item.option(letter), letter == item.answer
     record.update(lambda kept: kept.predict(id, letter, right))
     if right:
         print(f"● {id}: ({letter}) it is. {chosen.reply}")
     else:
-        print(f"◐ {id}: ({letter}) {chosen.misconception}: {chosen.reply}")
+        reply = chosen.reply[:1].upper() + chosen.reply[1:]
+        print(f'◐ {id}: ({letter}) rests on the belief "{chosen.misconception}". {reply}')
 
 
 def _letter(item: Prediction, option: object) -> str | None:

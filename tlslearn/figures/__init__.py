@@ -12,7 +12,7 @@ from .curves import curve_points, curves_in_depth, security_levels
 from .factoring import factoring_cost, pollards_rho, rsa_in_depth
 from .handshake import boxes_in_handshake
 from .key_transport import padding_oracle
-from .openings import five_boxes, one_way_steps, two_ends
+from .openings import five_boxes, five_questions, one_way_steps, two_ends
 from .picture import Picture
 from .residues import clocks, times_table
 from .stack_trace import stack_trace
@@ -20,7 +20,7 @@ from .stack_trace import stack_trace
 # The pictures that stand in the notebooks' text, as attachments, by the name of the attachment without its ending.
 PICTURES: Mapping[str, Callable[[], Picture]] = {
     "two-ends": two_ends,
-    "five-boxes": five_boxes,
+    "five-questions": five_questions,
     "one-way-steps": one_way_steps,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
@@ -37,6 +37,7 @@ __all__ = [
     "curves_in_depth",
     "factoring_cost",
     "five_boxes",
+    "five_questions",
     "one_way_steps",
     "padding_oracle",
     "pollards_rho",

@@ -10,10 +10,10 @@ from .picture import Picture
 from .svg import Drawing
 
 _STEPS = (
-    ("in", "c · 2ᵉ mod n, a changed copy", "the plaintext, times 2"),
-    ("out", "badly padded", "so it does not begin with 00 02"),
-    ("in", "c · 17ᵉ mod n, another copy", "the plaintext, times 17"),
-    ("out", "well padded", "so it lies in a narrow range: one step nearer"),
+    ("in", "c · 2^e mod n", "asks about m · 2"),
+    ("out", "badly padded", "m · 2 does not begin with 00 02"),
+    ("in", "c · 17^e mod n", "asks about m · 17"),
+    ("out", "well padded", "m · 17 does: m lies in a narrow range"),
 )
 
 
@@ -21,8 +21,8 @@ def padding_oracle() -> Picture:
     """A ladder: the attacker asks about changed copies of a ciphertext, the server's error tells a little each time."""
     drawing = Drawing(820)
     drawing.text(14, 26, "attacker, without a key", "head")
-    drawing.text(400, 26, "server, static RSA", "head", "middle")
-    drawing.text(530, 26, "what it tells", "head")
+    drawing.text(400, 26, "server", "head", "middle")
+    drawing.text(530, 26, "what it means", "head")
     y = 44.0
     for way, words, told in _STEPS:
         drawing.box(110, y, 240, 30, "plain" if way == "in" else "bad")

@@ -6,15 +6,17 @@ Leaves out: everything that the notebook then tells.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .picture import Picture
 from .svg import Drawing
 
 # What each box answers: who, unchanged, unread, recently. Drawn here, told in notebook 01.
-QUESTIONS = ("who", "unchanged", "unread", "recently")
+QUESTIONS = ("who", "unchanged", "unread", "recent")
 BOXES = {
     "hash": ("", "against accidents", "", ""),
-    "MAC": ("one of those with the key", "yes", "", ""),
-    "AEAD": ("one of those with the key", "yes", "yes", ""),
+    "MAC": ("someone with the key", "yes", "", ""),
+    "AEAD": ("someone with the key", "yes", "yes", ""),
     "agreement": ("", "", "makes the key", "when the keys are new"),
     "signature": ("the holder of the key", "yes", "", ""),
 }
@@ -50,53 +52,71 @@ def two_ends() -> Picture:
     return Picture(alt=alt, twin=alt, svg=str(drawing))
 
 
+def five_questions() -> Picture:
+    """Notebook 01, its head: the table of `five_boxes` before anything is in it."""
+    drawing = _table({box: ("?",) * len(QUESTIONS) for box in BOXES})
+    boxes, questions = (", ".join(names[:-1]) for names in ([*BOXES], QUESTIONS))
+    alt = (
+        f"Five boxes and four questions, as an empty table. The boxes are {boxes} and {[*BOXES][-1]}. "
+        f"The questions are {questions}, {QUESTIONS[-1]}."
+    )
+    return Picture(alt=alt, twin=alt, svg=str(drawing))
+
+
 def five_boxes() -> Picture:
-    """Notebook 01: which box answers which question."""
-    drawing = Drawing(820)
-    left, across, down = 130, 168, 46
-    for column, question in enumerate(QUESTIONS):
-        drawing.text(left + column * across + across / 2, 26, f"{question}?", "head", "middle")
-    for row, (box, answers) in enumerate(BOXES.items()):
-        y = 40 + row * down
-        drawing.text(left - 14, y + 24, box, "head", "end")
-        for column, answer in enumerate(answers):
-            x = left + column * across
-            full = answer == "yes"
-            drawing.box(x + 4, y, across - 8, down - 8, "good" if full else "strong" if answer else "quiet")
-            drawing.text(x + across / 2, y + 24, f"✓ {answer}" if full else answer or "·", "small", "middle")
+    """Notebook 01, its end: which box answers which question."""
     lines = [
         f"{box}: "
         + "; ".join(f"{question}: {answer or 'no'}" for question, answer in zip(QUESTIONS, answers, strict=True))
         for box, answers in BOXES.items()
     ]
     alt = "Five boxes and the four questions each answers or not. " + ". ".join(lines) + "."
-    return Picture(alt=alt, twin="\n".join(lines), svg=str(drawing))
+    return Picture(alt=alt, twin="\n".join(lines), svg=str(_table(BOXES)))
+
+
+def _table(answers: Mapping[str, tuple[str, ...]]) -> Drawing:
+    drawing, left, across, down = Drawing(820), 130, 168, 46
+    for column, question in enumerate(QUESTIONS):
+        drawing.text(left + column * across + across / 2, 26, f"{question}?", "head", "middle")
+    for row, (box, given) in enumerate(answers.items()):
+        y = 40 + row * down
+        drawing.text(left - 14, y + 24, box, "head", "end")
+        for column, answer in enumerate(given):
+            x = left + column * across
+            kind = {"yes": "good", "?": "plain", "": "quiet"}.get(answer, "strong")
+            drawing.box(x + 4, y, across - 8, down - 8, kind)
+            drawing.text(x + across / 2, y + 24, {"yes": "✓ yes", "": "·"}.get(answer, answer), "small", "middle")
+    return drawing
 
 
 # A step that is easy, its way back that is not, and what is built on it.
 ONE_WAY = (
-    ("RSA", "multiply two primes", "find the primes again", "signatures"),
-    ("Diffie–Hellman", "multiply a number with itself x times", "find x again", "a shared secret"),
-    ("curves", "add a point to itself d times", "find d again", "both, with short keys"),
+    ("RSA", "primes p, q", "their product n", "signatures"),
+    ("Diffie–Hellman", "exponent x", "g to the power x", "a shared secret"),
+    ("curves", "number d", "d points G, added up", "both, with short keys"),
 )
 
 
 def one_way_steps() -> Picture:
     """Notebook 02: three steps that are easy in one direction."""
     drawing = Drawing(820)
-    for column, head in ((305, "easy"), (615, "nobody knows how, for large numbers")):
-        drawing.text(column, 26, head, "head", "middle")
-    for row, (name, easy, hard, use) in enumerate(ONE_WAY):
+    drawing.text(305, 26, "secret", "head", "middle")
+    drawing.text(635, 26, "public", "head", "middle")
+    for row, (name, secret, public, use) in enumerate(ONE_WAY):
         y = 44 + row * 76
         drawing.text(14, y + 22, name, "head")
         drawing.text(14, y + 42, use, "label")
-        drawing.box(190, y, 230, 54, "good")
-        drawing.paragraph(305, y + (24 if len(easy) > 34 else 31), easy, 210, "small", "middle")
-        drawing.box(500, y, 230, 54, "missing")
-        drawing.paragraph(615, y + 31, hard, 210, "small", "middle")
-        drawing.line(f"M424 {y + 18} L496 {y + 18}", "way", arrow=True)
-        drawing.line(f"M496 {y + 38} L424 {y + 38}", "broken")
-        drawing.text(460, y + 52, "✗", "small", "middle")
-    twin = "\n".join(f"{name}: easy: {easy}; hard: {hard}; for {use}" for name, easy, hard, use in ONE_WAY)
-    alt = f"Three steps that are easy in one direction. {'. '.join(twin.splitlines())}."
+        drawing.box(210, y, 190, 54, "good")
+        drawing.text(305, y + 32, secret, anchor="middle")
+        drawing.box(540, y, 190, 54)
+        drawing.text(635, y + 32, public, anchor="middle")
+        drawing.line(f"M406 {y + 16} L534 {y + 16}", "way", arrow=True)
+        drawing.text(470, y + 11, "easy", "label", "middle")
+        drawing.line(f"M534 {y + 38} L406 {y + 38}", "broken")
+        drawing.text(470, y + 54, "✗ nobody knows how", "label", "middle")
+    twin = "\n".join(
+        f"{name}, for {use}: from {secret} to {public} is easy, back nobody knows how"
+        for name, secret, public, use in ONE_WAY
+    )
+    alt = f"Three steps that are easy in one direction, with large numbers. {'. '.join(twin.splitlines())}."
     return Picture(alt=alt, twin=twin, svg=str(drawing))

@@ -51,6 +51,9 @@ def _clock(drawing: Drawing, modulus: int, factor: int, middle: float) -> None:
             # Bent to one side, so that an arrow there and one back lie side by side.
             bend = at((hour + image) / 2 if abs(hour - image) * 2 <= modulus else (hour + image + modulus) / 2, 14)
             drawing.line(f"M{at(hour, _RADIUS)} Q{bend} {at(image, _RADIUS - 4)}", "line", arrow=True)
+        else:
+            x, y = map(float, at(hour, _RADIUS - 12).split())
+            drawing.dot(x, y, 6, "ring")
         x, y = map(float, at(hour, _RADIUS + 16).split())
         drawing.text(x, y + 5, str(hour), anchor="middle")
 

@@ -29,6 +29,7 @@ text { font: 14px system-ui, 'DejaVu Sans', sans-serif; fill: #1b1b1b }
 .way { stroke: #0059a3; stroke-width: 3.2; fill: none }
 .broken { stroke: #c04a00; stroke-width: 2.4; stroke-dasharray: 6 5; fill: none }
 .point { fill: #565656 }
+.ring { fill: none; stroke: #6b6b6b; stroke-width: 1.6 }
 .grid { stroke: #dcdcdc; stroke-width: 1; fill: none }
 .trace { stroke: #0059a3; stroke-width: 1.3; stroke-dasharray: 5 3; fill: none }
 .bar { fill: #0059a3 }
@@ -39,7 +40,7 @@ text { fill: #e8e8e8 } .label { fill: #b8b8b8 }
 .bad { fill: #45210c; stroke: #ff8f4a } .missing { stroke: #ff8f4a } .quiet { fill: #1c1c1c; stroke: #5c5c5c }
 .strong { fill: #132c47; stroke: #6bb1f5 } .planned { fill: #1c1c1c; stroke: #8a8a8a }
 .line { stroke: #a8a8a8 } .way { stroke: #6bb1f5 } .broken { stroke: #ff8f4a }
-.point { fill: #b8b8b8 } .grid { stroke: #333333 } .trace { stroke: #6bb1f5 } .bar { fill: #6bb1f5 }
+.point { fill: #b8b8b8 } .ring { stroke: #a8a8a8 } .grid { stroke: #333333 } .trace { stroke: #6bb1f5 } .bar { fill: #6bb1f5 }
 .plate { fill: #1c1c1c }
 }
 """

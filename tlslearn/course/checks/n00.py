@@ -43,7 +43,7 @@ prediction(
             "c",
             "it is refused: Python has never heard of the bookshop's CA",
             None,
-            "Run on, and see how exactly it says so.",
+            "Run the next cell, and see how exactly it says so.",
         ),
         Option(
             "d",
@@ -64,7 +64,7 @@ prediction(
             "encrypted means the right end",
             "encryption closes the way, it does not say where the way leads. Read the answer below.",
         ),
-        Option("b", "whoever answered", None, "Run on, and read what they say."),
+        Option("b", "whoever answered", None, "Run the next cell, and read what they say."),
         Option(
             "c",
             "nobody: without a certificate there is no TLS",
@@ -84,7 +84,9 @@ prediction(
             "a name identifies a CA",
             "names only help to find a candidate. Look at what is tried after the name matched.",
         ),
-        Option("b", "it refuses: the key is another one", None, "Run on: which certificate is marked, and why?"),
+        Option(
+            "b", "it refuses: the key is another one", None, "Run the next cell: which certificate is marked, and why?"
+        ),
         Option(
             "c",
             "it accepts the root that it meets first",
@@ -104,7 +106,7 @@ prediction(
             "only the fields are checked",
             "the fields are worth something because somebody signed them. Look at the rule in the trace.",
         ),
-        Option("b", "that the signature is wrong", None, "Run on: is the code the same as before?"),
+        Option("b", "that the signature is wrong", None, "Run the next cell: is the code the same as before?"),
         Option(
             "c",
             "that the file is no certificate any more",
@@ -116,7 +118,7 @@ prediction(
 )
 prediction(
     "00-roots",
-    "How many CAs may vouch for any web site to a program that uses `requests`?",
+    "How many root certificates may vouch for any web site to a program that uses `requests`?",
     (
         Option(
             "a",

@@ -28,7 +28,7 @@ prediction(
             "a",
             "yes: another text has another hash",
             "a hash is a lock",
-            "another text has another hash, and who may compute it? Run on.",
+            "another text has another hash, and who may compute it? Run the next cell.",
         ),
         Option(
             "b",
@@ -36,13 +36,13 @@ prediction(
             "a strong hash keeps people out",
             "its strength does not come into it. Look at what the person needs to know.",
         ),
-        Option("c", "no", None, "Run on, and say why before you read it."),
+        Option("c", "no", None, "Run the next cell, and say why before you read it."),
     ),
     "c",
 )
 prediction(
     "01-nonce-twice",
-    "A colleague uses twelve zero bytes each time. What can someone learn who sees two ciphertexts and knows one text?",
+    "A colleague uses twelve zero bytes each time. Someone sees two ciphertexts and knows one text. What is learnt?",
     (
         Option(
             "a",
@@ -56,12 +56,12 @@ prediction(
             "ciphertext gives away lengths only",
             "true for one message under one nonce. There are two here.",
         ),
-        Option("c", "the second order, byte for byte", None, "Run on: three inputs, and no key among them."),
+        Option("c", "the second order, byte for byte", None, "Run the next cell: three inputs, and no key among them."),
         Option(
             "d",
             "the key",
             "one leak opens everything",
-            "not the key of the cipher; what is lost is told by the next cell.",
+            "not the key of the cipher. The next cell shows what is lost.",
         ),
     ),
     "c",
@@ -74,9 +74,11 @@ prediction(
             "a",
             "the two sides get different secrets and notice at once",
             "both ends compare secrets",
-            "different they are. But how should they compare them, over this very line?",
+            "they do differ. But how would the two sides compare them, over this very line?",
         ),
-        Option("b", "each side gets a secret, shared with the person in the middle", None, "Run on and compare."),
+        Option(
+            "b", "each side gets a secret, shared with the person in the middle", None, "Run the next cell and compare."
+        ),
         Option(
             "c",
             "X25519 refuses a key that the other side did not make",
@@ -100,9 +102,9 @@ prediction(
             "b",
             "yes, if the signing key is signed with itself",
             "self-signed is signed",
-            "anyone can sign their own key with it. Run on.",
+            "anyone can sign their own key with it. Run the next cell.",
         ),
-        Option("c", "no", None, "Run on: what does the signature prove, then?"),
+        Option("c", "no", None, "Run the next cell: what does the signature prove, then?"),
     ),
     "c",
 )
@@ -114,7 +116,7 @@ prediction(
     form="accept(key, number, message, tag, seen)",
     hints=(
         "Two questions need a yes: is it from someone with the key, and is it new?",
-        "The tag has to cover the number as well, or anybody could renumber an old order.",
+        'The tag covers `number.to_bytes(8, "big") + message`, or anybody could renumber an old order.',
         "Only an order whose tag is right may change what you remember.",
     ),
 )
@@ -122,6 +124,8 @@ def replay(answer: Callable[..., Any]) -> None:
     key, seen, number = token_bytes(32), set[int](), random.randrange(10, 1000)
     first, second = b"ship 2 copies of Emma", b"ship 9 copies of Emma"
     good, late = _tag(key, number, first), 2**40 + number
+    if call(answer, key, number, first, good, set()) is False:
+        raise NotYet("False for a good order, nothing before it", "True", _which_bytes(answer, key, number, first))
     # In this order: what came, what should, what it was, and what to think about.
     for sent, message, tag, wanted, what, next_step in (
         (
@@ -138,10 +142,9 @@ def replay(answer: Callable[..., Any]) -> None:
             good,
             True,
             "the first good order; a forgery with its number came before it",
-            "Does a forgery use up the number? And does the tag cover 8 bytes of number, big-endian, then the message?",
+            "Does a forgery use up the number?",
         ),
         (number, first, good, False, "the same order a second time", "What has the warehouse to remember in `seen`?"),
-        (number + 1, first, good, False, "an old order that got a new number", "Is the number covered by the tag?"),
         (
             number + 2,
             first,
@@ -150,6 +153,15 @@ def replay(answer: Callable[..., Any]) -> None:
             "a new order with the text of an old one",
             "Two orders may have the same text. What makes them two?",
         ),
+        (
+            number,
+            second,
+            _tag(key, number, second),
+            False,
+            "another order, well tagged, under a number that was used",
+            "What counts once: the number, or the tag?",
+        ),
+        (number + 1, first, good, False, "an old order that got a new number", "Is the number covered by the tag?"),
         (number + 3, second, _tag(key, number + 3, first), False, "another message's tag", "Tag this message."),
         (late, second, _tag(key, late, second), True, "a number of more than 4 bytes", "Give the number 8 bytes."),
     ):
@@ -158,6 +170,19 @@ def replay(answer: Callable[..., Any]) -> None:
             raise NotYet(show(came), "True or False", "Return a bool in every case, for forgeries as well.")
         if came is not wanted:
             raise NotYet(f"{came} for {what}", str(wanted), next_step)
+
+
+def _which_bytes(answer: Callable[..., Any], key: bytes, number: int, message: bytes) -> str:
+    """Why was a good order refused? Tried with the tags that a typical slip would want."""
+    for taken, advice in (
+        (message, "The tag covers the number too: 8 bytes, big-endian, then the message."),
+        (number.to_bytes(8, "little") + message, "The number comes with its big end first: big-endian."),
+        (str(number).encode() + message, 'The number goes in as 8 bytes, number.to_bytes(8, "big"), not as text.'),
+        (message + number.to_bytes(8, "big"), "The number comes first, then the message."),
+    ):
+        if call(answer, key, number, message, hmac.digest(key, taken, "sha256"), set()) is True:
+            return advice
+    return "Compute the HMAC with the `key` that is given, over 8 bytes of number (big-endian) and the message."
 
 
 def _tag(key: bytes, number: int, message: bytes) -> bytes:
@@ -220,7 +245,14 @@ def agree(answer: Callable[..., Any]) -> None:
     own, peer = X25519PrivateKey.generate(), X25519PrivateKey.generate()
     seal, other = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
     good = _message(peer, seal)
-    result = call(answer, own, good, seal.public_key())
+    outcome = attempt(answer, own, good, seal.public_key())
+    if isinstance(outcome.error, InvalidSignature):
+        raise NotYet(
+            "InvalidSignature for a good message",
+            "the shared secret",
+            "verify takes the signature first, then the data, and returns None when all is well.",
+        )
+    result = call(answer, own, good, seal.public_key()) if outcome.error else outcome.value
     if result != own.exchange(peer.public_key()):
         raise NotYet(
             show(result) if not isinstance(result, bytes) else "other bytes than the shared secret",

@@ -27,7 +27,7 @@ prediction(
             "a",
             "both: multiplication can always be undone",
             "a clock divides like the number line",
-            "follow the arrows from 1 and from 6 on the second clock.",
+            "run the next cell, and follow the arrows from 1 and from 6 on the second clock.",
         ),
         Option("b", "only you", None, "Look at the clocks: what is different about 4?"),
         Option(
@@ -52,7 +52,7 @@ prediction(
         Option(
             "b", "13, their sum", "powers keep sums", "(6 + 7) to a power is not the sum of the powers. Try another."
         ),
-        Option("c", "42, their product", None, "Run on, and see how little it takes."),
+        Option("c", "42, their product", None, "Run the next cell, and see how little it takes."),
     ),
     "c",
 )
@@ -72,7 +72,7 @@ prediction(
             "as with a nonce of AEAD",
             "the messages are public anyway. Look at what else stands in the equations.",
         ),
-        Option("c", "the private key", None, "Run on, and count the unknowns."),
+        Option("c", "the private key", None, "Run the next cell, and count the unknowns."),
     ),
     "c",
 )
@@ -92,19 +92,33 @@ def inverse(answer: Callable[..., Any]) -> None:
     large = random.getrandbits(512) | 1  # shallow enough for a recursive answer, far too large to try all
     cases = [(3, 10), (17, 60), (1, 2), (9, 10), (7, 47), *_coprime(6, 10**4), *_coprime(2, large)]
     for a, n in cases:
-        came, shown = call(answer, a, n, seconds=2), _pair(a, n)
+        came, shown = _in_time(answer, a, n), _pair(a, n)
         if not isinstance(came, int) or came * a % n != 1:
             raise NotYet(
                 _number(came, n), f"the number that makes 1 of {shown}", "Multiply your answer by a: what is left?"
             )
         if not 0 < came < n:
-            raise NotYet("the right number, but outside 1 to n − 1", "the remainder", "Take your answer modulo n.")
+            raise NotYet(
+                f"{_number(came, n)} for {shown}: the right number, but outside 1 to n − 1",
+                "the remainder",
+                "Take your answer modulo n.",
+            )
     # A 3 whose inverse is asked for as 3 + n: the clock does not mind, the answer should not either.
     if call(answer, 13, 10) != 7:
         raise NotYet("another answer for 13 than for 3, modulo 10", "7 for both", "Begin with a modulo n.")
     for a, n in ((4, 10), (6, 9), (0, 7)):
         outcome = attempt(answer, a, n)
         _needs_value_error(outcome, f"{a} modulo {n}, which has no inverse", "Look at the last remainder before 0.")
+
+
+def _in_time(answer: Callable[..., Any], a: int, n: int) -> Any:
+    try:
+        return call(answer, a, n, seconds=2)
+    except NotYet as reply:
+        if "was stopped" not in reply.came:
+            raise
+        advice = "It has to work for numbers of 150 digits: keep two rows of the table instead of trying one by one."
+        raise NotYet(reply.came, "an answer at once", advice) from reply
 
 
 def _coprime(count: int, limit: int) -> list[tuple[int, int]]:
@@ -128,9 +142,11 @@ def _number(came: object, n: int) -> str:
 
 def _needs_value_error(outcome: Outcome, what: str, next_step: str) -> None:
     if outcome.error is None:
-        raise NotYet(f"{_number(outcome.value, 0)} for {what}", "ValueError", next_step)
+        came = outcome.value if isinstance(outcome.value, int) and abs(outcome.value) < 100 else "a number"
+        raise NotYet(f"{came if outcome.value is not None else None} for {what}", "ValueError", next_step)
     if not isinstance(outcome.error, ValueError):
-        raise NotYet(f"{type(outcome.error).__name__} for {what}", "ValueError", "Raise ValueError yourself.")
+        advice = "Ask for the remainder before you divide by it, and raise ValueError yourself."
+        raise NotYet(f"{type(outcome.error).__name__} for {what}", "ValueError", advice)
 
 
 _SHA256_NAME = bytes.fromhex("3031300d060960864801650304020105000420")
@@ -228,7 +244,7 @@ def _expect(
     if not isinstance(came, bool):
         raise NotYet(f"{show(came)} for {what}", str(wanted), "Return True or False in every case.")
     if came != wanted:
-        hint = next_step or "Open it with pow(…, e, n), write 256 bytes, and compare with padded(message)."
+        hint = next_step or "Open it with pow(…, e, n), the n and e that are given, and compare with padded(message)."
         raise NotYet(f"{came} for {what}", str(wanted), hint)
 
 
@@ -285,11 +301,16 @@ def stolen_key(answer: Callable[..., Any]) -> None:
     if call(answer, [*clean, first, first], n) is not None:
         raise NotYet("a key, out of one signature written twice", "None", "Two equal equations are one: z must differ.")
     log = [first, *clean, _entry(n, d, k)]
-    came = call(answer, log, n)
+    outcome = attempt(answer, log, n)
+    if isinstance(outcome.error, OverflowError) or isinstance(outcome.value, float):
+        raise NotYet("a fraction", "the private key", "`/` is no division on a clock: multiply with pow(x, -1, n).")
+    came = call(answer, log, n) if outcome.error else outcome.value
     if came is None:
         raise NotYet(
             "None for a log with a repeated r, far apart", "the private key", "Compare each entry with all before."
         )
+    if isinstance(came, int) and came % n == d and came != d:
+        raise NotYet("the right number, but outside 1 to n − 1", "the private key d", "Take your answer modulo n.")
     if came != d:
         what = "k, the nonce" if came == k else "another number than d" if isinstance(came, int) else show(came)
         raise NotYet(what, "the private key d, between 1 and n − 1", "Put k into one equation, and solve it for d.")
