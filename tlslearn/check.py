@@ -52,6 +52,7 @@ SOURCES = {
     "Finished": "RFC 9846 4.5.3",
     "record protection": "RFC 9846 5.2",
     "record nonce": "RFC 9846 5.3",
+    "limits on key usage": "RFC 9846 5.5",
     "alerts": "RFC 9846 6.2",
     "key schedule": "RFC 9846 7.1",
     "shared secret": "RFC 9846 7.4.2",

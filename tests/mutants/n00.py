@@ -13,7 +13,7 @@ def trust_only(pem, announced):
     if found.lower() != announced.replace(":", "").lower():
         raise ValueError("not the announced root")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(cadata=pem)
+    context.load_verify_locations(cadata=ssl.PEM_cert_to_DER_cert(pem))
     return context
 """,
             """
@@ -29,9 +29,19 @@ def trust_only(pem, announced):
             (  # never looks at the fingerprint
                 """
 def trust_only(pem, announced):
-    return ssl.create_default_context(cadata=pem)
+    return ssl.create_default_context(cadata=ssl.PEM_cert_to_DER_cert(pem))
 """,
                 "Compare before you make a context",
+            ),
+            (  # loads the whole file, of which it compared the first certificate
+                """
+def trust_only(pem, announced):
+    certificate = x509.load_pem_x509_certificate(pem.encode())
+    if certificate.fingerprint(hashes.SHA256()).hex(":") != announced.lower():
+        raise ValueError(announced)
+    return ssl.create_default_context(cadata=pem)
+""",
+                "trusts two roots",
             ),
             (  # adds the root to the system's
                 """
@@ -51,7 +61,7 @@ def trust_only(pem, announced):
     certificate = x509.load_pem_x509_certificate(pem.encode())
     if certificate.fingerprint(hashes.SHA256()).hex(":").upper() != announced:
         raise ValueError(announced)
-    return ssl.create_default_context(cadata=pem)
+    return ssl.create_default_context(cadata=certificate.public_bytes(Encoding.DER))
 """,
                 "in small letters",
             ),
@@ -61,7 +71,7 @@ def trust_only(pem, announced):
     from hashlib import sha256
     if sha256(pem.encode()).hexdigest() != announced.replace(":", "").lower():
         raise ValueError(announced)
-    return ssl.create_default_context(cadata=pem)
+    return ssl.create_default_context(cadata=ssl.PEM_cert_to_DER_cert(pem))
 """,
                 "as openssl prints it",
             ),
@@ -70,7 +80,7 @@ def trust_only(pem, announced):
 def trust_only(pem, announced):
     certificate = x509.load_pem_x509_certificate(pem.encode())
     if certificate.fingerprint(hashes.SHA256()).hex(":") == announced.lower():
-        return ssl.create_default_context(cadata=pem)
+        return ssl.create_default_context(cadata=certificate.public_bytes(Encoding.DER))
 """,
                 "None for the fingerprint of another root",
             ),
@@ -107,7 +117,7 @@ def trust_only(pem, announced):
 def trust_only(pem, announced):
     certificate = x509.load_pem_x509_certificate(pem.encode())
     assert certificate.fingerprint(hashes.SHA256()).hex(":") == announced.lower()
-    return ssl.create_default_context(cadata=pem)
+    return ssl.create_default_context(cadata=certificate.public_bytes(Encoding.DER))
 """,
                 "AssertionError",
             ),

@@ -12,7 +12,7 @@ from typing import Protocol
 from .picture import Picture
 from .svg import Drawing
 
-_WIDTH, _HEIGHT, _ACROSS, _DOWN = 148, 58, 38, 16
+_WIDTH, _HEIGHT, _ACROSS, _DOWN = 148, 74, 38, 16
 
 
 class Stop(Protocol):

@@ -12,8 +12,8 @@ from .svg import Drawing
 _STEPS = (
     ("in", "c · 2^e mod n", "asks about m · 2"),
     ("out", "badly padded", "m · 2 does not begin with 00 02"),
-    ("in", "c · 17^e mod n", "asks about m · 17"),
-    ("out", "well padded", "m · 17 does: m lies in a narrow range"),
+    ("in", "c · x^e mod n, some x later", "asks about m · x"),
+    ("out", "well padded", "m · x does: m lies in narrow ranges"),
 )
 
 

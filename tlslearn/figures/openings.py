@@ -113,9 +113,9 @@ def one_way_steps() -> Picture:
         drawing.line(f"M406 {y + 16} L534 {y + 16}", "way", arrow=True)
         drawing.text(470, y + 11, "easy", "label", "middle")
         drawing.line(f"M534 {y + 38} L406 {y + 38}", "broken")
-        drawing.text(470, y + 54, "✗ nobody knows how", "label", "middle")
+        drawing.text(470, y + 54, "✗ nobody can, today", "label", "middle")
     twin = "\n".join(
-        f"{name}, for {use}: from {secret} to {public} is easy, back nobody knows how"
+        f"{name}, for {use}: from {secret} to {public} is easy, back nobody can, on the computers of today"
         for name, secret, public, use in ONE_WAY
     )
     alt = f"Three steps that are easy in one direction, with large numbers. {'. '.join(twin.splitlines())}."

@@ -49,7 +49,7 @@ prediction(
             "d",
             "it is refused: `localhost` cannot have a certificate",
             "localhost is special",
-            "any name can stand in a certificate. Look at which certificate the trace marks: is it the leaf?",
+            "a private CA may write any name into a certificate. Which one does the trace mark: is it the leaf?",
         ),
     ),
     "c",
@@ -69,7 +69,7 @@ prediction(
             "c",
             "nobody: without a certificate there is no TLS",
             "TLS checks by itself",
-            "there is a certificate; nobody looked at it. Read what comes back.",
+            "there is a certificate; nobody checked whose it is. Read what comes back.",
         ),
     ),
     "b",
@@ -124,7 +124,7 @@ prediction(
             "a",
             "one, the internet's root",
             "one root above all",
-            "the DNS has one root; certificates never had. Count them.",
+            "the DNS has one root; today's certificates have many. Count them.",
         ),
         Option(
             "b", "about ten", "a handful of big CAs", "you know the big ones by name; the list is longer. Count it."
@@ -134,7 +134,7 @@ prediction(
             "d",
             "one for each country",
             "CAs are like passport offices",
-            "no state appoints them; programs choose. Look at the owners.",
+            "no state gave them this place; Mozilla chose them. Look at the owners.",
         ),
     ),
     "c",
@@ -149,16 +149,17 @@ prediction(
         "Two steps in this order: is it the certificate that was announced? Only then: make the context.",
         "The fingerprint is the hash of the certificate's DER bytes, not of the PEM text. Small and capital letters "
         "write the same number.",
-        "`ssl.create_default_context(cadata=pem)` loads this root and leaves the system's out.",
+        "`ssl.create_default_context(cadata=…)` leaves the system's roots out. Give it the DER of the one you compared.",
     ),
 )
 def trust_only(answer: Callable[..., Any]) -> None:
     root, other = Authority.create("Bookshop Root"), Authority.create("Bookshop Root")
-    pem = root.certificate.public_bytes(Encoding.PEM).decode()
+    pem, second = (one.certificate.public_bytes(Encoding.PEM).decode() for one in (root, other))
     with _decoy_in_the_system_store():
         _right_fingerprint(answer, root, pem, root.fingerprint, "as openssl prints it")
         _right_fingerprint(answer, root, pem, root.fingerprint.lower(), "in small letters")
         outcome = attempt(answer, pem, other.fingerprint)
+        _only_what_was_compared(answer, root, pem + second)
     if outcome.error is None:
         came = "a context" if isinstance(outcome.value, ssl.SSLContext) else show(outcome.value)
         raise NotYet(
@@ -171,6 +172,17 @@ def trust_only(answer: Callable[..., Any]) -> None:
             f"{type(outcome.error).__name__} for the fingerprint of another root",
             "ValueError",
             "Raise ValueError yourself where the fingerprints differ.",
+        )
+
+
+def _only_what_was_compared(answer: Callable[..., Any], root: Authority, two: str) -> None:
+    """A file with a second certificate behind the announced one: refuse it, or load the first alone."""
+    outcome = attempt(answer, two, root.fingerprint)
+    if isinstance(outcome.value, ssl.SSLContext) and len(outcome.value.get_ca_certs()) > 1:
+        raise NotYet(
+            "a context that trusts two roots, for a file with somebody else's certificate behind the announced one",
+            "the announced root alone, or ValueError",
+            "You compared one certificate. Load its DER bytes, certificate.public_bytes(Encoding.DER), not the text.",
         )
 
 
@@ -219,7 +231,7 @@ def _right_fingerprint(answer: Callable[..., Any], root: Authority, pem: str, an
     anchors = context.get_ca_certs(binary_form=True)
     wanted = root.certificate.public_bytes(Encoding.DER)
     if wanted not in anchors:
-        raise NotYet("a context that does not trust the root", "this root among its anchors", "Give it cadata=pem.")
+        raise NotYet("a context that does not trust the root", "this root among its anchors", "Give it cadata=…")
     if len(anchors) > 1:
         raise NotYet(
             "a context that trusts the system's roots as well",
