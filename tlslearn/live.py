@@ -378,10 +378,10 @@ def chain_as_sent(address: Address, hostname: str, timeout: float) -> tuple[x509
 def _asked_for(hostname: str) -> str:
     """A name that can be looked up and verified. One in Unicode is turned into its A-labels, as `ssl` does."""
     try:
-        if not hostname or "\0" in hostname:
+        if not isinstance(hostname, str) or not hostname or "\0" in hostname:
             raise ValueError("no name, or one that C would read in part")
         return hostname.encode("idna").decode()
-    except (ValueError, AttributeError) as error:
+    except ValueError as error:
         raise BadInput("not a host name", value=hostname, fix="Give the bare name, as in localhost.") from error
 
 
@@ -392,7 +392,7 @@ def _shake(context: ssl.SSLContext, address: Address, hostname: str, timeout: fl
         with context.wrap_socket(connection, server_hostname=hostname) as tls:
             shaken = time.perf_counter()
             cipher = tls.cipher()
-            return Connection(
+            seen = Connection(
                 address=address,
                 hostname=hostname,
                 version=tls.version() or "unknown",
@@ -403,6 +403,9 @@ def _shake(context: ssl.SSLContext, address: Address, hostname: str, timeout: fl
                 tcp_seconds=connected - begin,
                 tls_seconds=shaken - connected,
             )
+            # A server still writes its tickets, and must not meet a reset: its handshake would have failed for it.
+            _close_gently(tls)
+            return seen
 
 
 def _presented(tls: ssl.SSLSocket) -> tuple[x509.Certificate, ...]:
@@ -423,12 +426,19 @@ def _presented(tls: ssl.SSLSocket) -> tuple[x509.Certificate, ...]:
 
 
 def _close_gently(connection: socket.socket) -> None:
-    """Close without losing what was sent last: a reset would throw away an alert the client has not read yet."""
+    """Close without losing what was sent last: a reset would throw away an alert the other end has not read yet.
+
+    What comes is thrown away, for a second of silence and _DRAIN pieces at most.
+    """
     connection.settimeout(1)
     _shut(connection, socket.SHUT_WR)
     with suppress(OSError):
-        while connection.recv(4096):
-            continue
+        for _ in range(_DRAIN):
+            if not connection.recv(4096):
+                break
+
+
+_DRAIN = 64
 
 
 def _shut(connection: socket.socket, how: int) -> None:

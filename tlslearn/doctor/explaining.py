@@ -132,12 +132,12 @@ def _sockets(error: BaseException) -> Iterator[ssl.SSLSocket | ssl.SSLObject]:
 def _kind(error: BaseException, found: Walk) -> tuple[str, str]:
     """Key into CAUSES, and the {detail} of its sentence."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _kind_of_refusal(error.verify_code, found)
+        return _kind_of_refusal(getattr(error, "verify_code", 0), found)
     if isinstance(error, ssl.SSLError):
         alert = live.alert_name(error)
         if alert:
             return "alert", alert
-        if error.reason in _NOT_TLS:
+        if getattr(error, "reason", None) in _NOT_TLS:  # one that was made by hand has no such field
             return "not TLS", ""
     for kind, name in (
         (socket.gaierror, "no such host"),
@@ -146,7 +146,7 @@ def _kind(error: BaseException, found: Walk) -> tuple[str, str]:
     ):
         if isinstance(error, kind):
             return name, _WHERE_IN_SSL.sub("", str(error)) or "timed out"
-    return "cannot tell", f"{type(error).__name__}: {error}"
+    return "cannot tell", f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def _kind_of_refusal(code: int, found: Walk) -> tuple[str, str]:
@@ -232,7 +232,7 @@ _NOT_KNOWN_IN = {
 
 def _client_saw(error: BaseException | None) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _code(error.verify_code)
+        return _code(getattr(error, "verify_code", 0))
     reason = getattr(error, "reason", None)
     return str(reason or type(error).__name__)
 

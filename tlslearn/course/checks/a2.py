@@ -42,7 +42,7 @@ prediction(
         ),
         Option(
             "c",
-            "between 257 and 512 times, more for some keys than for others",
+            "between 257 and 512 times",
             None,
             "Run the next cell: who else would like to know the number?",
         ),
@@ -105,17 +105,17 @@ prediction(
     (
         Option(
             "a",
-            "all: same key, same order, same signature",
+            "both: same key, same order, same signature",
             "signing is a function of key and message",
             "of which of the two is that true? Look for randbelow.",
         ),
         Option(
             "b",
-            "none: a signature needs a random nonce",
+            "neither: a signature needs a random nonce",
             "a nonce must be random",
             "it must be secret and never the same for two messages. Is there another way to that?",
         ),
-        Option("c", "those of Ed25519 only", None, "Run the next cell: where does its nonce come from?"),
+        Option("c", "the Ed25519 pair", None, "Run the next cell: where does its nonce come from?"),
     ),
     "c",
 )
