@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -42,6 +43,7 @@ from tlslearn import Authority, BadInput, Credential, doctor, live
 from tlslearn.check import SOURCES
 from tlslearn.doctor.causes import CAUSES
 from tlslearn.doctor.diagnosis import Diagnosis, Link
+from tlslearn.doctor.kinds import of_success
 from tlslearn.doctor.path import walk
 
 NOW = datetime.now(UTC)
@@ -56,6 +58,32 @@ def own_word(names: tuple[str, ...] = ("localhost",), days: int = 5) -> Credenti
     builder = builder.add_extension(x509.SubjectAlternativeName(entries), critical=False)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     return Credential(builder.sign(private, hashes.SHA256()), private)
+
+
+def address_as_name() -> Credential:
+    """127.0.0.1 among the host names, where no client that asks for an address looks."""
+    good = root().issue(["127.0.0.10"], key=key("p256", "leaf"))
+    builder = x509.CertificateBuilder(
+        root().certificate.subject, good.certificate.subject, key("p256", "leaf").public_key()
+    )
+    builder = builder.serial_number(7).not_valid_before(NOW - timedelta(1)).not_valid_after(NOW + timedelta(1))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("127.0.0.1")]), critical=True)
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(root().private_key.public_key())
+    builder = builder.add_extension(identifier, critical=False)
+    return Credential(builder.sign(root().private_key, hashes.SHA256()), key("p256", "leaf"))
+
+
+@cache
+def ended_root() -> Authority:
+    """A root whose time is over, as it lies in some client's list."""
+    name, private = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Ended Root")]), key("p256", "ended root")
+    start = NOW - timedelta(days=60)
+    builder = x509.CertificateBuilder(name, name, private.public_key(), 9, start, start + timedelta(days=30))
+    usage = root().certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    builder = builder.add_extension(usage, critical=True)
+    identifier = x509.SubjectKeyIdentifier.from_public_key(private.public_key())
+    return Authority(builder.add_extension(identifier, critical=False).sign(private, hashes.SHA256()), private)
 
 
 def circle() -> Credential:
@@ -106,12 +134,42 @@ FAULTS: dict[str, tuple[Callable[[], Credential], Callable[[], Authority], str, 
     "circle": (circle, root, "localhost", "circle", "intermediate 2", "trust anchor"),
     "wrong host": (lambda: issued(), root, "other.test", "host", "leaf", "host name"),
     "wrong address": (lambda: issued(), root, "127.0.0.2", "host", "leaf", "host address"),
+    "address as a name": (
+        lambda: address_as_name(),
+        root,
+        "127.0.0.1",
+        "host form",
+        "leaf",
+        "host address",
+    ),
+    "another intermediate of the name": (
+        lambda: presenting(issued(), root().intermediate("Lab Issuing CA").certificate),
+        root,
+        "localhost",
+        "wrong intermediate",
+        "leaf",
+        "signature",
+    ),
+    "expired root in the client's list": (
+        lambda: ended_root().issue(["localhost"], not_before=NOW - timedelta(1), not_after=NOW + timedelta(1)),
+        lambda: ended_root(),
+        "localhost",
+        "expired anchor",
+        "trust anchor",
+        "validity",
+    ),
     "expired": (lambda: issued(fault="expired"), root, "localhost", "expired", "leaf", "validity"),
     "not yet valid": (lambda: issued(fault="not-yet-valid"), root, "localhost", "not yet valid", "leaf", "validity"),
 }
 # Causes that are not about a chain; each is reached by the test named here.
 ELSEWHERE = {
     "good": "TestExamine.test_nothing_wrong",
+    "good for this client": "TestExamine.test_what_a_stricter_client_refuses",
+    "chain not known": "TestExplain.test_each_fault_without_a_chain",
+    "another chain": "TestExplain.test_a_chain_that_does_not_show_the_fault",
+    "partial chain": "TestExplain.test_an_intermediate_as_the_only_anchor",
+    "client certificate": "TestServersAlert.test_a_client_certificate_that_was_demanded",
+    "closed": "TestExamine.test_a_port_that_hangs_up",
     "verify code": "TestExplain.test_a_code_without_a_row_is_told_as_it_is",
     "alert": "TestServersAlert.test_an_alert_of_the_server",
     "not TLS": "TestExamine.test_plain_http",
@@ -207,7 +265,7 @@ class TestExplain:
         make, trust, host, row, place, section = FAULTS[fault]
         if host != "localhost" and client not in (by_asyncio, by_socket):
             make, host = lambda: root().issue(["other.test"]), "localhost"  # these clients ask for the host of the URL
-            section = "host name"
+            row, section = "host", "host name"
         context = live.client_context([trust()])
         with live.serve(make()) as server:
             error = failure(client, server, context, host)
@@ -217,7 +275,7 @@ class TestExplain:
         assert found.failed.source == SOURCES[section]
         assert found.client_saw.startswith("verify code ") and "," in found.client_saw
         assert found.server_saw.startswith("alert ") or client is by_asyncio  # asyncio drops the alert it should send
-        assert found.links[0].name in (issued().certificate.subject.rfc4514_string()[3:], "other.test")
+        assert found.links[0].name in (issued().certificate.subject.rfc4514_string()[3:], "other.test", "127.0.0.1")
         assert sum(link.state in ("broken", "missing") for link in found.links) >= 1
 
     @pytest.mark.parametrize("fault", FAULTS)
@@ -242,7 +300,9 @@ class TestExplain:
         error, _ = handshake(context, make().server_context(), host)
         assert isinstance(error, ssl.SSLCertVerificationError)
         found = doctor.explain(ssl_error_alone(error))
-        rows = {"another key": "no issuer", "circle": "no issuer", "another root": "untrusted root"}
+        unknown = dict.fromkeys(("no issuer", "another key", "circle", "wrong intermediate"), "chain not known")
+        rows = unknown | {"another root": "untrusted root", "changed": "verify code", "host form": "host"}
+        rows |= {"expired anchor": "expired"}
         assert_diagnosis(found, rows.get(row, row))
         assert found.place == "connection" and not found.links and not found.checks
 
@@ -256,6 +316,35 @@ class TestExplain:
         assert_diagnosis(found, "expired")
         assert found.place == "intermediate 1" and "The intermediate 1 Old CA ended" in found.cause
         assert [link.state for link in found.links] == ["sound", "broken", "trusted"]
+
+    def test_a_chain_that_does_not_show_the_fault(self) -> None:
+        """Where the refusal and the chain do not go together, no certificate is accused."""
+        for code in (7, 9, 10, 18, 20):
+            error = refusal(code)
+            error.evidence = live.Evidence("localhost", (LEAF, MIDDLE), (ROOT,))  # type: ignore[attr-defined]
+            assert_diagnosis(doctor.explain(error), "another chain")
+
+    def test_an_intermediate_as_the_only_anchor(self) -> None:
+        """Code 2 with a way to what the client trusts: the client asks for a root above it."""
+        error = refusal(2)
+        error.evidence = live.Evidence("localhost", (LEAF, MIDDLE), (MIDDLE,))  # type: ignore[attr-defined]
+        found = doctor.explain(error)
+        assert_diagnosis(found, "partial chain")
+        assert "Lab Issuing CA, which is no root" in found.cause
+
+    def test_a_changed_name_is_no_question_of_the_name(self) -> None:
+        """OpenSSL compares the name before the signature; the broken signature is the cause all the same."""
+        error = refusal(62)
+        forged = changed(LEAF, b"\x82\x09localhost", b"\x82\x09locXlhost")
+        error.evidence = live.Evidence("localhost", (forged, MIDDLE), (ROOT,))  # type: ignore[attr-defined]
+        assert_diagnosis(doctor.explain(error), "changed")
+
+    def test_the_cited_rule_is_the_causes(self) -> None:
+        """Where more than one check failed at a certificate, the rule that is cited belongs to the sentence."""
+        with live.serve(presenting(issued(fault="expired"))) as server:
+            found = doctor.examine(str(server.address), trust=[root()], hostname="localhost")
+        assert_diagnosis(found, "no issuer")
+        assert found.failed is not None and found.failed.source == SOURCES["trust anchor"]
 
     def test_a_code_without_a_row_is_told_as_it_is(self) -> None:
         """A refusal that the table does not know is told by its code, and nothing of the chain is called broken."""
@@ -361,8 +450,8 @@ class TestUnwrapping:
         (ConnectionRefusedError(111, "Connection refused"), "refused"),
         (socket.gaierror(-2, "Name or service not known"), "no such host"),
         (TimeoutError("_ssl.c:989: The handshake operation timed out"), "timeout"),
-        (ConnectionResetError(104, "Connection reset by peer"), "cannot tell"),
-        (ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), "cannot tell"),
+        (ConnectionResetError(104, "Connection reset by peer"), "closed"),
+        (ssl.SSLEOFError(8, "EOF occurred in violation of protocol (_ssl.c:1006)"), "closed"),
         (ValueError("{braces} and <tags>"), "cannot tell"),
         (KeyboardInterrupt(), "cannot tell"),
     ],
@@ -411,6 +500,14 @@ class TestExamine:
             "no certificate of the path was revoked"
         ]
         assert found.client_saw.startswith("TLSv1.3, ") and not found.avoid and "read on" not in str(found)
+
+    def test_what_a_stricter_client_refuses(self) -> None:
+        """A common name alone is taken by OpenSSL 3.0; the diagnosis says who will not take it."""
+        mine = own_word(())
+        error = "no name in it"
+        evidence = live.Evidence("Own Word", mine.chain, (mine.certificate,))
+        kind, detail = of_success(walk(evidence, NOW))
+        assert (kind, detail.startswith("no names")) == ("good for this client", True), error
 
     @pytest.mark.parametrize("fault", FAULTS)
     def test_every_fault(self, fault: str) -> None:
@@ -471,7 +568,7 @@ class TestExamine:
         """A port that hangs up at once, or after the first words, is answered without a traceback."""
         with listening(handle) as port:
             found = doctor.examine(f"127.0.0.1:{port}", trust=[root()])
-        assert_diagnosis(found, "cannot tell")
+        assert_diagnosis(found, "closed")
 
     def test_a_certificate_that_cannot_be_read(self) -> None:
         """What ssl accepts and cryptography cannot read is answered with cannot tell."""
@@ -521,6 +618,20 @@ class TestServersAlert:
         found = doctor.explain(error)  # type: ignore[arg-type]
         assert_diagnosis(found, "alert")
         assert "protocol_version" in found.cause
+
+    def test_a_client_certificate_that_was_demanded(self) -> None:
+        """In TLS 1.3 the refusal comes when the client's handshake has succeeded; it is waited for."""
+        context = issued().server_context()
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(cadata=root().certificate.public_bytes(Encoding.DER))
+
+        def demand(connection: socket.socket) -> None:
+            with pytest.raises(ssl.SSLError), context.wrap_socket(connection, server_side=True) as tls:
+                tls.recv(1)
+
+        with listening(demand) as port:
+            found = doctor.examine(f"127.0.0.1:{port}", trust=[root()], hostname="localhost")
+        assert_diagnosis(found, "client certificate")
 
     def test_what_the_server_saw_is_the_failure(self) -> None:
         """Of several connections, the one that failed is told; where none failed, that is said."""
@@ -592,7 +703,7 @@ class TestOddChains:
         anchors = None if trust is None else tuple(trust)
         error.evidence = live.Evidence("localhost", tuple(chain) or None, anchors)  # type: ignore[attr-defined]
         found = doctor.explain(error)
-        assert found.ok is False and found.cause.endswith(".") and str(found) and json.dumps(found.as_dict())
+        assert found.ok is not True and found.cause.endswith(".") and str(found) and json.dumps(found.as_dict())
         assert "  " not in found.cause and " ." not in found.cause
 
     def test_cross_signed(self) -> None:
@@ -616,7 +727,7 @@ class TestOddChains:
         for chain in ((changed(LEAF, old, new), MIDDLE), (LEAF, changed(MIDDLE, old, new))):
             error = refusal(20)
             error.evidence = live.Evidence("localhost", chain, (ROOT,))  # type: ignore[attr-defined]
-            assert str(doctor.explain(error)).startswith("✗ ")
+            assert str(doctor.explain(error)).startswith(("✗ ", "? "))
 
     def test_an_algorithm_that_is_not_verified_is_not_called_wrong(self) -> None:
         """A signature that cannot be verified here is told as not looked at, and nobody is accused."""

@@ -333,7 +333,8 @@ class Server:
 
 def alert_name(error: BaseException) -> str | None:
     """The alert that ended a handshake, by its RFC 9846 6.2 name, as "unknown_ca"; None where there was none."""
-    found = re.fullmatch(r"(?:SSLV3|TLSV1|TLSV13)_ALERT_(\w+)", getattr(error, "reason", None) or "")
+    reason = getattr(error, "reason", None) or ""
+    found = re.fullmatch(r"(?:(?:SSLV3|TLSV1|TLSV13)_ALERT|TLSV1(?=_UN))_(\w+)", str(reason))
     return found[1].lower() if found else None
 
 
@@ -343,20 +344,22 @@ def connect(
     trust: Iterable[Anchor] | None = None,
     hostname: str | None = None,
     timeout: float = 10.0,
+    listen: float = 0.0,
 ) -> Connection:
     """Shake hands with a server, check it, close, and return the facts.
 
     `hostname` is the name the certificate must cover; without it, the host of the address. Raises what `ssl` raised,
-    unchanged, with `.evidence` beside it (an `Evidence`). When the certificate was refused, the chain for it is
-    fetched over a second connection that verifies nothing and sends nothing. Raises BadInput for an address or host
-    name that is none, TlslearnError for a certificate that was accepted but that cryptography cannot read.
+    unchanged, with `.evidence` beside it (an `Evidence`). `listen` is how many seconds to wait for a server that
+    refuses the client last, as TLS 1.3 allows; its alert is raised. When the certificate was refused, the chain for it
+    is fetched over a second connection that verifies nothing and sends nothing of the caller's. Raises BadInput for an
+    address or host name that is none, TlslearnError for a certificate that cryptography cannot read.
     """
     where = Address.parse(address)
     host = _asked_for(where.host)
     name = host if hostname is None else _asked_for(hostname)
     trusted = None if trust is None else anchors(trust)
     try:
-        return _shake(client_context(trusted), where, name, _positive(timeout))
+        return _shake(client_context(trusted), where, name, _positive(timeout), listen)
     except OSError as error:
         refused = isinstance(error, ssl.SSLCertVerificationError)
         chain = chain_as_sent(where, name, timeout) if refused else None
@@ -385,7 +388,7 @@ def _asked_for(hostname: str) -> str:
         raise BadInput("not a host name", value=hostname, fix="Give the bare name, as in localhost.") from error
 
 
-def _shake(context: ssl.SSLContext, address: Address, hostname: str, timeout: float) -> Connection:
+def _shake(context: ssl.SSLContext, address: Address, hostname: str, timeout: float, listen: float = 0.0) -> Connection:
     begin = time.perf_counter()
     with socket.create_connection(address, timeout) as connection:
         connected = time.perf_counter()
@@ -403,6 +406,8 @@ def _shake(context: ssl.SSLContext, address: Address, hostname: str, timeout: fl
                 tcp_seconds=connected - begin,
                 tls_seconds=shaken - connected,
             )
+            if listen:
+                _listen(tls, listen)
             # A server still writes its tickets, and must not meet a reset: its handshake would have failed for it.
             _close_gently(tls)
             return seen
@@ -423,6 +428,19 @@ def _presented(tls: ssl.SSLSocket) -> tuple[x509.Certificate, ...]:
     except _UNREADABLE as error:
         fix = "Look at it with `openssl s_client -showcerts`."
         raise TlslearnError("a certificate that cannot be read", value=str(error), fix=fix) from error
+
+
+def _listen(tls: ssl.SSLSocket, seconds: float) -> None:
+    """Wait for a late refusal: in TLS 1.3 a server judges the client after the client's own handshake has succeeded.
+
+    Raises the alert. A server that says nothing, or closes, is content.
+    """
+    tls.settimeout(seconds)
+    try:
+        tls.recv(1)
+    except OSError as error:
+        if alert_name(error):
+            raise
 
 
 def _close_gently(connection: socket.socket) -> None:

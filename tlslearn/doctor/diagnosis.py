@@ -45,16 +45,11 @@ class Diagnosis:
     fix_client: str
     avoid: str
     notebook: str
+    failed: Check | None = None  # of the checks, the one that decided
 
     @property
     def sign(self) -> str:
         return {True: "✓", False: "✗", None: "?"}[self.ok]
-
-    @property
-    def failed(self) -> Check | None:
-        """The check that decided: of those that failed the first at the diagnosed place, else the first."""
-        failures = [check for check in self.checks if check.state == "fail"]
-        return next((check for check in failures if check.about == self.place), failures[0] if failures else None)
 
     def lines(self) -> list[tuple[str, str]]:
         """What follows the chain: label and text, without what there is nothing to say about."""

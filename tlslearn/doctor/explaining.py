@@ -19,31 +19,19 @@ from cryptography import x509
 
 from .. import live, names
 from ..check import BadInput, Check, TlslearnError, source
-from .causes import CAUSES, VERIFY_NAMES
+from .causes import CAUSES
 from .diagnosis import Diagnosis
+from .kinds import code_name, kind_of, of_success
 from .path import Walk, days_outside, walk
 
-# Verify codes that say no more than "no way to a trust anchor"; which of the reasons it was, the walk finds out.
-_NO_WAY_UP = {2, 7, 18, 19, 20, 21}
-_BY_CODE = {
-    2: "no issuer",
-    7: "changed",
-    9: "not yet valid",
-    10: "expired",
-    18: "self-signed leaf",
-    19: "untrusted root",
-    20: "no issuer",
-    21: "no issuer",
-}
-# OpenSSL is stricter than RFC 9525 in places: *.test covers nothing for it. Such a refusal stands as its code alone.
-_HOST_SOURCES = {source("host name"), source("host address")}
 # What says most, once it is unwrapped; the classes of urllib, requests and httpx are wrappers around one of these.
 _TELLING = (ssl.SSLError, socket.gaierror, ConnectionError, TimeoutError)
 # How OpenSSL names a certificate's file in such a folder; those of CRLs have an r before the number.
 _NAMED_BY_HASH = re.compile(r"[0-9a-f]{8}\.[0-9]+")
-# Python's ssl puts its own source line before some texts, another one in each version.
-_WHERE_IN_SSL = re.compile(r"^_ssl\.c:\d+: ")
-_NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "RECORD_LAYER_FAILURE"}
+
+
+# Seconds for a server to refuse a client without a certificate; many servers speak only when they are asked.
+_LATE = 0.2
 
 
 def explain(exception: BaseException, *, server: live.Server | None = None) -> Diagnosis:
@@ -61,7 +49,7 @@ def explain(exception: BaseException, *, server: live.Server | None = None) -> D
 
 def _explained(error: BaseException, evidence: live.Evidence, server: live.Server | None) -> Diagnosis:
     found = walk(evidence, datetime.now(UTC))
-    kind, detail = _kind(error, found)
+    kind, detail = kind_of(error, found, evidence.hostname)
     return _diagnosis(kind, detail, error, evidence, found, server)
 
 
@@ -83,7 +71,8 @@ def examine(
     address = live.Address.parse(target, default_port=443)
     trusted = _system_anchors() if trust is None else live.anchors(trust)
     try:
-        connection = live.connect(address, trust=None if trust is None else trusted, hostname=hostname, timeout=timeout)
+        anchors = None if trust is None else trusted
+        connection = live.connect(address, trust=anchors, hostname=hostname, timeout=timeout, listen=_LATE)
     except BadInput:
         raise
     except (OSError, TlslearnError) as error:
@@ -91,7 +80,8 @@ def examine(
         return _explained(error, replace(carried, trust_anchors=trusted), None)
     evidence = live.Evidence(connection.hostname, connection.chain, trusted)
     found = walk(evidence, datetime.now(UTC))
-    return _diagnosis("good", "", None, evidence, found, None, f"{connection.version}, {connection.cipher}")
+    kind, detail = of_success(found)
+    return _diagnosis(kind, detail, None, evidence, found, None, f"{connection.version}, {connection.cipher}")
 
 
 def _unwrapped(exception: BaseException) -> Iterator[BaseException]:
@@ -129,41 +119,6 @@ def _sockets(error: BaseException) -> Iterator[ssl.SSLSocket | ssl.SSLObject]:
         trace = trace.tb_next
 
 
-def _kind(error: BaseException, found: Walk) -> tuple[str, str]:
-    """Key into CAUSES, and the {detail} of its sentence."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return _kind_of_refusal(getattr(error, "verify_code", 0), found)
-    if isinstance(error, ssl.SSLError):
-        alert = live.alert_name(error)
-        if alert:
-            return "alert", alert
-        if getattr(error, "reason", None) in _NOT_TLS:  # one that was made by hand has no such field
-            return "not TLS", ""
-    for kind, name in (
-        (socket.gaierror, "no such host"),
-        (ConnectionRefusedError, "refused"),
-        (TimeoutError, "timeout"),
-    ):
-        if isinstance(error, kind):
-            return name, _WHERE_IN_SSL.sub("", str(error)) or "timed out"
-    return "cannot tell", f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-
-
-def _kind_of_refusal(code: int, found: Walk) -> tuple[str, str]:
-    if code in (62, 64) and not any(one.state == "pass" and one.source in _HOST_SOURCES for one in found.checks):
-        return "host", ""
-    if code in _NO_WAY_UP:
-        # The code is what OpenSSL says; where the walk saw the chain, it knows which of the reasons it was.
-        return (_BY_CODE[code] if found.end in ("no chain", "trusted", "unchecked", "unknown") else found.end), ""
-    if code in _BY_CODE:
-        return _BY_CODE[code], ""
-    return "verify code", _code(code)
-
-
-def _code(code: int) -> str:
-    return f"verify code {code}" + (f", {VERIFY_NAMES[code]}" if code in VERIFY_NAMES else "")
-
-
 def _diagnosis(
     kind: str,
     detail: str,
@@ -188,19 +143,40 @@ def _diagnosis(
         fix_client=cause.fix_client.format(**fields),
         avoid=cause.avoid,
         notebook=cause.notebook,
+        failed=_deciding(kind, place, found),
     )
+
+
+# Causes that are about one rule, whatever else failed; the others are about the signature, or the way to an anchor.
+_ABOUT = {
+    "host": ("host name", "host address"),
+    "host form": ("host address",),
+    "expired": ("validity",),
+    "expired anchor": ("validity",),
+    "not yet valid": ("validity",),
+    "good for this client": ("host name", "host address", "validity", "signature"),
+}
+
+
+def _deciding(kind: str, place: str, found: Walk) -> Check | None:
+    """The failed check that stands for this cause, at the place where possible; None for a cause beyond the walk."""
+    if kind not in _ABOUT and kind != found.end:
+        return None
+    sources = [source(rule) for rule in _ABOUT.get(kind, ("signature", "trust anchor"))]
+    failed = [check for check in found.checks if check.state == "fail" and check.source in sources]
+    return next((check for check in failed if check.about == place), failed[0] if failed else None)
 
 
 def _place(kind: str, evidence: live.Evidence, found: Walk) -> tuple[str, x509.Certificate | None]:
     """Which certificate is it about: its role in the path, and itself. The connection, where no chain is known."""
     if not evidence.chain:
         return "connection", None
-    if kind in ("expired", "not yet valid"):
+    if kind in ("expired", "expired anchor", "not yet valid"):
         now = datetime.now(UTC)
         for link, one in zip(found.links, found.path, strict=False):
-            if one.not_valid_after_utc < now if kind == "expired" else one.not_valid_before_utc > now:
+            if one.not_valid_before_utc > now if kind == "not yet valid" else one.not_valid_after_utc < now:
                 return link.role, one
-    if kind == "host":
+    if kind in ("host", "host form"):
         return "leaf", evidence.chain[0]
     return found.place, found.last
 
@@ -216,7 +192,7 @@ def _fields(evidence: live.Evidence, place: str, certificate: x509.Certificate |
         "issuer": names.short(certificate.issuer),
         "place": place,
         "names": ", ".join(presented) or "no host name",
-        "when": days_outside(certificate, datetime.now(UTC)) if kind in ("expired", "not yet valid") else "",
+        "when": days_outside(certificate, datetime.now(UTC)) if kind.startswith(("expired", "not yet")) else "",
     }
 
 
@@ -232,7 +208,7 @@ _NOT_KNOWN_IN = {
 
 def _client_saw(error: BaseException | None) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _code(getattr(error, "verify_code", 0))
+        return code_name(getattr(error, "verify_code", 0))
     reason = getattr(error, "reason", None)
     return str(reason or type(error).__name__)
 

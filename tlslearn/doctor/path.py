@@ -24,6 +24,7 @@ End = Literal[
     "trusted",
     "no issuer",
     "another key",
+    "wrong intermediate",
     "changed",
     "self-signed leaf",
     "untrusted root",
@@ -59,7 +60,7 @@ def walk(evidence: Evidence, at: datetime) -> Walk:
     while current is not None:
         step = len(found.path)
         role = _role(current, step, known or ())
-        issuer, end = _step_up(current, step, evidence.chain, known)
+        issuer, end = _step_up(current, step, evidence.chain, known, at)
         if issuer is not None and issuer in (*found.path, current):
             issuer, end = None, "circle"
         checks = _own_checks(current, role, evidence.hostname, at)
@@ -89,6 +90,7 @@ def _beyond(found: Walk) -> list[Link]:
     return {
         "no issuer": [Link("not found", above, "missing", "no trust anchor of this name")],
         "another key": [Link("trust anchor", above, "trusted", "trusted by the client: the same name, another key")],
+        "wrong intermediate": [Link("presented", above, "broken", "sent by the server: the same name, another key")],
         "another root": [Link("trust anchor", above, "trusted", "trusted by the client: the same name, another key")],
     }.get(found.end, [])
 
@@ -98,6 +100,7 @@ def _step_up(
     step: int,
     presented: tuple[x509.Certificate, ...],
     known: tuple[x509.Certificate, ...] | None,
+    at: datetime,
 ) -> tuple[x509.Certificate | None, End]:
     """The certificate to go on with, if any, and how the step ended; "trusted" means: nothing wrong so far."""
     if known is not None and current in known:
@@ -111,7 +114,7 @@ def _step_up(
         return None, "self-signed leaf" if step == 0 else "another root" if same_name else "untrusted root"
     signers = [one for one in namesakes if _verifies(current, one)]
     if signers:
-        return _best(signers, known or ()), "trusted"
+        return _best(signers, known or (), at), "trusted"
     if namesakes and not _checkable(current):
         return namesakes[0], "unchecked"
     for one in namesakes:
@@ -119,14 +122,20 @@ def _step_up(
         if _identifiers_agree(current, one):
             return one, "changed"
     if namesakes:
-        return None, "another key"
+        return None, "another key" if any(one in (known or ()) for one in namesakes) else "wrong intermediate"
     return None, "no issuer" if known is not None else "unknown"
 
 
-def _best(signers: list[x509.Certificate], known: tuple[x509.Certificate, ...]) -> x509.Certificate:
-    """Of several certificates for the issuer's key (cross-signed), one that is trusted, or the next to one that is."""
+def _best(signers: list[x509.Certificate], known: tuple[x509.Certificate, ...], at: datetime) -> x509.Certificate:
+    """Of several certificates for the issuer's key (cross-signed), one that is in its time, and trusted, or the next to
+    one that is."""
     names_known = {one.subject for one in known}
-    return min(signers, key=lambda one: (one not in known, one.issuer not in names_known))
+    return min(signers, key=lambda one: (not _in_time(one, at), one not in known, one.issuer not in names_known))
+
+
+def _in_time(certificate: x509.Certificate, at: datetime) -> bool:
+    """Both ends belong to the validity period (RFC 5280 4.1.2.5)."""
+    return certificate.not_valid_before_utc <= at.replace(microsecond=0) <= certificate.not_valid_after_utc
 
 
 def _checkable(certificate: x509.Certificate) -> bool:
@@ -162,8 +171,7 @@ def _own_checks(certificate: x509.Certificate, role: str, hostname: str | None, 
         Check(
             rule="the certificate is in its time",
             about=role,
-            # Both ends belong to the validity period (RFC 5280 4.1.2.5).
-            state="pass" if first <= at.replace(microsecond=0) <= last else "fail",
+            state="pass" if _in_time(certificate, at) else "fail",
             found=f"{first:%Y-%m-%d %H:%M:%S} to {last:%Y-%m-%d %H:%M:%S} UTC",
             wanted=f"{at:%Y-%m-%d %H:%M:%S} UTC within it",
             source=source("validity"),
@@ -175,6 +183,7 @@ _ISSUER_RULE: dict[End, tuple[str, str]] = {
     "trusted": ("the issuer's key signed the certificate", "signature"),
     "changed": ("the issuer's key signed the certificate", "signature"),
     "another key": ("the issuer's key signed the certificate", "signature"),
+    "wrong intermediate": ("the issuer's key signed the certificate", "signature"),
     "no issuer": ("the path ends at a trust anchor", "trust anchor"),
     "self-signed leaf": ("the path ends at a trust anchor", "trust anchor"),
     "untrusted root": ("the path ends at a trust anchor", "trust anchor"),
@@ -186,8 +195,9 @@ _ISSUER_RULE: dict[End, tuple[str, str]] = {
 
 _ISSUER_FOUND: dict[End, str] = {
     "trusted": "signed by {issuer}",
-    "changed": "the signature does not match the bytes of the certificate",
+    "changed": "the signature does not fit the bytes of the certificate",
     "another key": "signed with another key than that of the {issuer} known here",
+    "wrong intermediate": "signed with another key than that of the {issuer} that the server sent",
     "no issuer": "nobody called {issuer} was found",
     "self-signed leaf": "signed by itself, and not trusted",
     "untrusted root": "a root that the server sent, and that is not trusted",
@@ -213,9 +223,9 @@ def _issuer_check(certificate: x509.Certificate, role: str, end: End) -> Check:
 def _link(certificate: x509.Certificate, role: str, checks: list[Check], *, trusted: bool) -> Link:
     covered = names.presented(certificate)
     name = covered[0] if role == "leaf" and covered else names.short(certificate.subject)
-    broken = [check for check in checks if check.state == "fail"]
-    if broken:
-        return Link(role, name, "broken", "; ".join(_brief(check) for check in broken))
+    if any(check.state == "fail" for check in checks):
+        first_what_failed = sorted(checks, key=lambda check: check.state != "fail")
+        return Link(role, name, "broken", "; ".join(_brief(check) for check in first_what_failed))
     if trusted:
         return Link(role, name, "trusted", "trusted by the client")
     return Link(role, name, "sound", ", ".join(_brief(check) for check in checks))

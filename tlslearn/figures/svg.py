@@ -40,7 +40,8 @@ text { fill: #e8e8e8 } .label { fill: #b8b8b8 }
 .bad { fill: #45210c; stroke: #ff8f4a } .missing { stroke: #ff8f4a } .quiet { fill: #1c1c1c; stroke: #5c5c5c }
 .strong { fill: #132c47; stroke: #6bb1f5 } .planned { fill: #1c1c1c; stroke: #8a8a8a }
 .line { stroke: #a8a8a8 } .way { stroke: #6bb1f5 } .broken { stroke: #ff8f4a }
-.point { fill: #b8b8b8 } .ring { stroke: #a8a8a8 } .grid { stroke: #333333 } .trace { stroke: #6bb1f5 } .bar { fill: #6bb1f5 }
+.point { fill: #b8b8b8 } .ring { stroke: #a8a8a8 } .grid { stroke: #333333 }
+.trace { stroke: #6bb1f5 } .bar { fill: #6bb1f5 }
 .plate { fill: #1c1c1c }
 }
 """

@@ -149,7 +149,7 @@ prediction(
         "Two steps in this order: is it the certificate that was announced? Only then: make the context.",
         "The fingerprint is the hash of the certificate's DER bytes, not of the PEM text. Small and capital letters "
         "write the same number.",
-        "`ssl.create_default_context(cadata=…)` leaves the system's roots out. Give it the DER of the one you compared.",
+        "`ssl.create_default_context(cadata=…)` leaves the system's roots out. Give it the DER you compared.",
     ),
 )
 def trust_only(answer: Callable[..., Any]) -> None:
