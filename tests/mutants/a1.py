@@ -164,7 +164,7 @@ def verify(n, e, message, signature):
     if int.from_bytes(signature, "big") >= n or opened(n, e, signature) != encode(message, (n.bit_length() + 7) // 8):
         raise InvalidSignature
 """,
-                "What does step 1 ask of its length?",
+                "How long must a signature be",
             ),
             (  # forgets the range
                 COLLEAGUE
@@ -174,7 +174,7 @@ def verify(n, e, message, signature):
     if len(signature) != size or opened(n, e, signature) != encode(message, size):
         raise InvalidSignature
 """,
-                "When is a number out of range",
+                "Must the number be below something",
             ),
             (  # answers instead of raising
                 COLLEAGUE
@@ -254,7 +254,7 @@ def read(n, e, c, oracle):
         low, high = (low, middle) if oracle(c * pow(2**i, e, n)) else (middle, high)
     return low
 """,
-                "off by a little, the small key",
+                "off by a little, for the small key",
             ),
             (  # floats
                 """

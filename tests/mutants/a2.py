@@ -165,6 +165,19 @@ def decode(E, data):
 """,
                 "a first byte of 05",
             ),
+            (  # compares x with p, and forgets y
+                """
+def decode(E, data):
+    size = (E.p.bit_length() + 7) // 8
+    if len(data) != 1 + 2 * size or data[0] != 4:
+        raise ValueError("form")
+    x, y = int.from_bytes(data[1 : 1 + size], "big"), int.from_bytes(data[1 + size :], "big")
+    if x >= E.p or (y * y - x**3 - E.a * x - E.b) % E.p:
+        raise ValueError("curve")
+    return x, y
+""",
+                "y + p for y",
+            ),
             (  # a byte too many goes unseen
                 """
 def decode(E, data):
@@ -229,7 +242,7 @@ def decode(E, data):
 def decode(E, data):
     raise ValueError("closed")
 """,
-                "decode raised ValueError: closed",
+                "Is every good point let in?",
             ),
         ),
     ),
@@ -319,7 +332,7 @@ def accept(n, z, r, s, combine):
     if R is None or R[0] % n != r:
         raise InvalidSignature
 """,
-                "Refuse names, not signatures",
+                "Refuse only what is outside it",
             ),
             (  # infinity has no x
                 """

@@ -94,6 +94,7 @@ def verify(message, signature, n, e):
             # lets the library judge
             """
 def verify(message, signature, n, e):
+    from cryptography.exceptions import InvalidSignature
     try:
         rsa.RSAPublicNumbers(e, n).public_key().verify(signature, message, padding.PKCS1v15(), SHA256())
     except InvalidSignature:

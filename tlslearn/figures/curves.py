@@ -321,31 +321,26 @@ def security_levels() -> Picture:
     return Picture(alt=alt, twin="\n".join([*lines, "NIST SP 800-57 Part 1 Rev. 5, Table 2"]), svg=str(drawing))
 
 
-# Each step of the appendix, what is built on it, and what goes wrong where its check is forgotten.
-FORGOTTEN = (
-    ("add two points", "a line, a third point, a mirror", "special cases", "a division by zero"),
-    ("multiply", "double and add", "the same steps for every key", "the key can be heard"),
-    ("agree: ECDH", "your key times their point", "is the point on the curve?", "the key leaks"),
-    ("sign: ECDSA", "a point of its own each time", "1 ≤ r, s < n", "zeros sign everything"),
+# Each step of the appendix, how it goes, and the question that a careless version forgets to ask.
+QUESTIONS = (
+    ("add two points", "a line, a third point, a mirror", "and if the line is vertical?"),
+    ("multiply", "double and add", "are the steps the same for every key?"),
+    ("agree: ECDH", "your key times their point", "where does their point lie?"),
+    ("sign: ECDSA", "a point of its own each time", "which r and s are allowed?"),
 )
 
 
 def curves_in_depth() -> Picture:
-    """Appendix a2: four steps, each with the check that must not be missing."""
+    """Appendix a2: four steps, each with the question that must not be forgotten."""
     drawing = Drawing(820)
-    for row, (step, how, needed, otherwise) in enumerate(FORGOTTEN):
-        y = 42 + row * 72
-        drawing.box(34, y, 226, 46, "strong")
+    for row, (step, how, question) in enumerate(QUESTIONS):
+        y = 20 + row * 72
+        drawing.box(34, y, 300, 46, "strong")
         drawing.text(46, y + 19, step, "head")
-        drawing.text(46, y + 37, how, "label")
-        drawing.box(292, y, 240, 46, "good")
-        drawing.text(412, y + 28, f"✓ {needed}", anchor="middle")
-        drawing.box(564, y, 242, 46, "missing")
-        drawing.text(685, y + 28, f"✗ {otherwise}", anchor="middle")
-    for way in ("M76 90 L76 111", "M76 162 L76 183", "M34 146 L16 146 L16 290 L31 290"):
-        drawing.line(way, arrow=True)
-    for x, head in ((147, "the step"), (412, "what it needs"), (685, "or else")):
-        drawing.text(x, 26, head, "head", "middle")
-    lines = [f"{step} ({how}) needs: {needed}; or else {otherwise}" for step, how, needed, otherwise in FORGOTTEN]
-    alt = f"Adding points leads to multiplying, and multiplying to agreeing and signing. {'. '.join(lines)}."
+        drawing.text(46, y + 37, how, "small")
+        drawing.line(f"M338 {y + 23} L396 {y + 23}", "line", arrow=True)
+        drawing.box(400, y, 330, 46)
+        drawing.text(565, y + 28, question, anchor="middle")
+    lines = [f"{step} ({how}): {question}" for step, how, question in QUESTIONS]
+    alt = f"Four steps on a curve and the question at each. {' '.join(lines)}"
     return Picture(alt=alt, twin="\n".join(lines), svg=str(drawing))

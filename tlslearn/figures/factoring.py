@@ -16,11 +16,11 @@ from .svg import Drawing
 
 # From the first random bit to an answer over the network: what stands there, and what breaks it.
 RSA_STAGES = {
-    "random bits": "too few of them: two keys share a prime, and a gcd finds it",
-    "primes p and q": "a composite passes the test: at most once in 4⁴⁰ tries",
-    "key n = p · q": "n is short: somebody takes it apart",
-    "padding": "the check stops early: with e = 3 a cube root forges",
-    "answer": "it tells whether the padding was right: the message leaks",
+    "random bits": "are there enough of them?",
+    "primes p and q": "can a composite pass the test?",
+    "key n = p · q": "is n long enough?",
+    "padding": "does the check read all of it?",
+    "answer": "what does an error tell?",
 }
 
 TODAY = (2048, 3072, 4096)  # bits of the moduli that certificates have now
@@ -28,7 +28,7 @@ MOST_NODES = 28  # a longer walk cannot be read in the drawing
 
 
 def rsa_in_depth() -> Picture:
-    """Appendix a1: the five places where RSA can break, in the order in which a key comes to be used."""
+    """Appendix a1: five stages of a key's life, and the question at each."""
     drawing, across = Drawing(820), 163
     for column, (stage, fault) in enumerate(RSA_STAGES.items()):
         x = 6 + column * across
@@ -38,9 +38,9 @@ def rsa_in_depth() -> Picture:
             drawing.line(f"M{x - 24} 37 L{x - 3} 37", "way", arrow=True)
         drawing.line(f"M{x + (across - 26) / 2} 100 L{x + (across - 26) / 2} 66", "broken", arrow=True)
         drawing.box(x, 104, across - 26, 92, "bad")
-        drawing.paragraph(x + 9, 126, f"✗ {fault}", across - 42, "small")
+        drawing.paragraph(x + 9, 126, fault, across - 42, "small")
     lines = [f"{stage}: {fault}" for stage, fault in RSA_STAGES.items()]
-    alt = f"Five stages of RSA and what breaks each. {'. '.join(lines)}."
+    alt = f"Five stages of RSA and the question at each. {'. '.join(lines)}."
     return Picture(alt=alt, twin="\n".join(lines), svg=str(drawing))
 
 

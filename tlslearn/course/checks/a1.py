@@ -77,7 +77,7 @@ prediction(
             "b",
             "half of that work, since p is known twice",
             "a secret used twice is half a secret",
-            "p is known to nobody yet. What do the two moduli have in common?",
+            "nobody knows p yet. What do the two moduli have in common?",
         ),
         Option("c", "one gcd", None, "Run the next cell: the server's key is there for comparison."),
     ),
@@ -91,7 +91,7 @@ prediction(
             "a",
             "nothing: the hash is compared, and d is secret",
             "the private key is the only way to a signature",
-            "a signature is any number whose cube looks right to the check. Run the next cell.",
+            "a signature is any number whose cube looks right to the check. Read on to the forgery.",
         ),
         Option(
             "b",
@@ -99,7 +99,7 @@ prediction(
             "forging is replaying",
             "an old signature is not needed here. Look for it in the cells below.",
         ),
-        Option("c", "any order", None, "Run the next cell: which bytes of the block are free?"),
+        Option("c", "any order", None, "Read on to the forgery: which bytes of the block are free?"),
     ),
     "c",
 )
@@ -194,7 +194,7 @@ def _wrong_pair(pair: Any, what: str) -> NotYet:
     ),
 )
 def verify(answer: Callable[..., Any]) -> None:
-    for bits in (2048, 1024):
+    for bits in (2048, 1024, 1026):  # the last one fills no whole number of bytes
         key, message = _key(bits), f"ship {random.randrange(2, 100)} copies of Emma".encode()
         good = key.sign(pkcs1v15.encode(message, key.size))
         outcome = attempt(answer, key.n, 3, message, good)
@@ -206,10 +206,10 @@ def verify(answer: Callable[..., Any]) -> None:
             _must_refuse(answer, key, message, key.sign(block), what, next_step)
         longer = b"\x00" + good
         _must_refuse(
-            answer, key, message, longer, "a signature with a 00 in front", "What does step 1 ask of its length?"
+            answer, key, message, longer, "a signature with a 00 in front", "How long must a signature be for this n?"
         )
         other, above = _number_above_n(key)
-        _must_refuse(answer, key, other, above, "a number above n", "When is a number out of range, in step 2?")
+        _must_refuse(answer, key, other, above, "a number above n", "Must the number be below something?")
 
 
 @dataclass(frozen=True)
@@ -231,7 +231,7 @@ def _key(bits: int) -> _Key:
     while True:
         numbers = rsa.generate_private_key(3, bits).private_numbers()
         if numbers.public_numbers.n < 3 << (bits - 2):
-            return _Key(numbers.public_numbers.n, numbers.d, bits // 8)
+            return _Key(numbers.public_numbers.n, numbers.d, (bits + 7) // 8)
 
 
 def _good_refused(error: BaseException, line: str, bits: int) -> NotYet:
@@ -339,9 +339,9 @@ def _misread(came: Any, m: int, n: int, different: int, what: str) -> NotYet:
         )
     if abs(came - m) <= max(n.bit_length(), n >> 40):
         return NotYet(
-            f"a number that is off by a little, {what}",
+            f"a number that is off by a little, for {what}",
             "the number itself",
-            "Something was rounded on the way; a float keeps 53 bits. Use whole numbers, and round up at the end.",
+            "Something was rounded on the way: a float keeps 53 bits, `//` drops a half. Round once, at the end.",
         )
     if abs(came - (n - m)) <= n.bit_length():
         return NotYet(f"n minus the number, {what}", "the number itself", "Yes means the lower half, so the digit 0.")

@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature
 
 from ...publickey import Curve, Point, named
 from ...publickey.arithmetic import square_root
+from ...publickey.curves import coordinates
 from ...publickey.ecdsa import bits_to_int, sign
 from ...publickey.hashes import digest
 from ..answers import attempt
@@ -94,14 +95,14 @@ prediction(
             "c",
             "good, and with it other orders can be signed",
             "a second signature is a forgery",
-            "half of it is worth a look. The cell below tries both orders.",
+            "the cell below tries both orders.",
         ),
     ),
     "b",
 )
 prediction(
     "a2-signed-twice",
-    "One order is signed twice with Ed25519 and twice with the ECDSA above. Which two signatures are equal?",
+    "One order is signed twice with Ed25519 and twice with the ECDSA above. Which pair is equal?",
     (
         Option(
             "a",
@@ -229,9 +230,12 @@ def _fields(curve: Curve) -> Fields:
 )
 def door(answer: Callable[..., Any]) -> None:
     for curve in (named("P-256"), named("toy65521")):
-        for k in (1, 2, random.randrange(3, curve.n)):
-            point = k * curve.G
-            came = call(answer, _fields(curve), point.encode())
+        zero = Point(curve, 0, square_root(curve.b, curve.p))  # x = 0 is a coordinate like any other
+        for point in (curve.G, 2 * curve.G, random.randrange(3, curve.n) * curve.G, zero):
+            outcome = attempt(answer, _fields(curve), point.encode())
+            if isinstance(outcome.error, ValueError):
+                raise NotYet(f"ValueError for a good point on {curve.name}", "(x, y)", "Is every good point let in?")
+            came = call(answer, _fields(curve), point.encode()) if outcome.error else outcome.value
             if came != _pair(point):
                 raise NotYet(f"{show(came)} for a good point", "(x, y)", "Return both numbers as a tuple.")
         for data, what, next_step in _strangers(curve):
@@ -242,7 +246,6 @@ def _strangers(curve: Curve) -> Iterator[tuple[bytes, str, str]]:
     """Bytes that are no point of the curve, what they are, and what to do."""
     size, good = curve.size, (random.randrange(3, curve.n) * curve.G).encode()
     x, y = good[1 : 1 + size], good[1 + size :]
-    number = int.from_bytes(y, "big")
     yield good[:-1] + bytes([good[-1] ^ 1]), "a point with another y", "Does y² equal x³ + ax + b modulo p?"
     yield b"\x04" + x + bytes(size), "the point (x, 0), which has order 2", "Put x and y into the equation."
     yield b"\x02" + x, "the short form, 02 and x", "Look at the length before you cut the bytes."
@@ -254,8 +257,11 @@ def _strangers(curve: Curve) -> Iterator[tuple[bytes, str, str]]:
     small = Point(curve, 0, min(root := square_root(curve.b, curve.p), curve.p - root))
     disguised = b"\x04" + curve.p.to_bytes(size, "big") + small.encode()[1 + size :]
     yield disguised, "x = p, another name for x = 0", "Compare both coordinates with p."
-    if number + curve.p < 256**size:
-        yield b"\x04" + x + (number + curve.p).to_bytes(size, "big"), "y + p for y", "Compare y with p as well."
+    if curve.p < 2**17:  # the small curve has points whose y + p still fits; on P-256 nobody finds one
+        low = next(point for point in curve.points() if coordinates(point)[1] < 256**size - curve.p)
+        low_x, low_y = coordinates(low)
+        lifted = b"\x04" + low_x.to_bytes(size, "big") + (low_y + curve.p).to_bytes(size, "big")
+        yield lifted, "y + p for y", "Compare y with p as well."
 
 
 def _must_raise(
@@ -300,7 +306,7 @@ def _accept_on_p256(answer: Callable[..., Any]) -> None:
         return _pair(u * curve.G + v * keys.Q)
 
     _must_accept(answer, (n, z, r, s, combine), "a good signature", "Compare the x of the sum, modulo n, with r.")
-    other = "Two good ones belong to each k, and TLS takes both. Refuse names, not signatures."
+    other = "Both s and n - s lie in the range. Refuse only what is outside it."
     _must_accept(answer, (n, z, r, n - s, combine), "the twin (r, n - s)", other)
     for wrong_z, wrong_r, wrong_s, what, next_step in (
         (z, 0, 0, "r = 0 and s = 0", "Which numbers may r and s be? Ask that first."),
