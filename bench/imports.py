@@ -28,9 +28,8 @@ SCRIPTS = {
 def run(count: int) -> bool:
     """Fresh interpreters, in turns; then the same with the interpreter's own start taken off."""
     with tempfile.TemporaryDirectory(prefix="tlslearn-bench-") as cache:
-        # As on a learner's computer, Python keeps what it compiles: the round that is not counted fills the cache.
-        own = {"PYTHONPATH": str(rounds.ROOT), "PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
-        subjects = {name: lambda code=script: start(code, os.environ | own) for name, script in SCRIPTS.items()}
+        given = os.environ | rounds.as_installed(cache)  # the round that is not counted fills the cache
+        subjects = {name: lambda code=script: start(code, given) for name, script in SCRIPTS.items()}
         timings = rounds.interleaved(subjects, count)
     rounds.print_table(timings, NEEDED)
     above = {

@@ -50,6 +50,11 @@ def print_table(timings: Timings, base: str) -> None:
         print(f"{name:{width}}  {_time(median(seconds)):>10}   {_short(median(found)):>8}{spread}", flush=True)
 
 
+def as_installed(cache: str) -> dict[str, str]:
+    """Surroundings in which Python finds this checkout and keeps what it compiles, as on a learner's computer."""
+    return {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": cache, "PYTHONDONTWRITEBYTECODE": ""}
+
+
 def machine() -> str:
     """Python, cores, and how many programs wanted one in the last minute."""
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
+import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,13 +24,17 @@ AT_ONCE = 2
 def run(count: int) -> bool:
     """In turns: the floor; nbval over notebooks that have nothing but their imports; the real run."""
     scripts = {path.name: imports_of(path) for path in notebook.paths()}
-    with tempfile.TemporaryDirectory(prefix="tlslearn-bench-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="tlslearn-bench-") as folder,
+        tempfile.TemporaryDirectory(prefix="tlslearn-bench-") as cache,
+    ):
+        given = os.environ | rounds.as_installed(cache)
         for name, script in scripts.items():
             (Path(folder) / name).write_text(notebook.dumps(only(script)), encoding="utf-8")
         subjects = {
-            FLOOR: lambda: start_kernels(list(scripts.values())),
-            NBVAL: lambda: must_pass(strict.run(folder)),
-            STRICT: lambda: must_pass(strict.run()),
+            FLOOR: lambda: start_kernels(list(scripts.values()), given),
+            NBVAL: lambda: must_pass(strict.run(folder, given)),
+            STRICT: lambda: must_pass(strict.run(surroundings=given)),
         }
         print(f"{len(scripts)} notebooks, {AT_ONCE} at a time")
         rounds.print_table(rounds.interleaved(subjects, count), FLOOR)
@@ -49,17 +54,17 @@ def only(script: str) -> dict[str, object]:
     return {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
 
 
-def start_kernels(scripts: list[str]) -> None:
+def start_kernels(scripts: list[str], given: dict[str, str]) -> None:
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(start_kernel, scripts))
+        list(pool.map(lambda script: start_kernel(script, given), scripts))
 
 
-def start_kernel(script: str) -> None:
+def start_kernel(script: str, given: dict[str, str]) -> None:
     """Start a kernel, have it do the imports, and end it. Raises RuntimeError where the imports fail."""
     from jupyter_client.manager import start_new_kernel
 
-    surroundings = os.environ | {"PYTHONPATH": str(rounds.ROOT)}
-    manager, client = start_new_kernel(kernel_name="python3", env=surroundings)
+    # What goes to stderr is a warning of each kernel about its connection; what fails is in the reply.
+    manager, client = start_new_kernel(kernel_name="python3", env=given, stderr=subprocess.DEVNULL)
     try:
         reply = client.execute_interactive(script, timeout=60)
         if reply["content"]["status"] != "ok":

@@ -133,10 +133,9 @@ def parts(book: Notebook) -> Iterator[str]:
 
 def opening_pictures(book: Notebook) -> Iterator[str]:
     for cell in book.cells:
-        if name := cell.course.get("picture"):
-            file, data, alt = pictures.attachment(name)
-            if cell.json.get("attachments") != {file: data} or f"![{alt}](attachment:{file})" not in cell.source:
-                yield f"picture {name} in cell {cell.index} is not as it is drawn today; run make refresh"
+        name = cell.course.get("picture")
+        if name and cell.source != pictures.placed(cell.source, name):
+            yield f"picture {name} in cell {cell.index} is not as it is drawn today; run make refresh"
 
 
 def exercises(book: Notebook) -> Iterator[str]:

@@ -223,7 +223,7 @@ def test_right_prediction(capsys: pytest.CaptureFixture[str], option: str) -> No
 def test_wrong_prediction_names_the_misconception_and_only_the_first_counts(capsys: pytest.CaptureFixture[str]) -> None:
     predict("99-ask", "a")
     predict("99-ask", "b")
-    assert capsys.readouterr().out.startswith("◐ 99-ask: (a) hope: See below.\n●")
+    assert capsys.readouterr().out.startswith('◐ 99-ask: (a) rests on the belief "hope". See below.\n●')
     first = record.load().predicted["99-ask"]
     assert (first.option, first.right) == ("a", False)
 

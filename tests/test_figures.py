@@ -154,7 +154,7 @@ class TestStackTrace:
     def test_without_links(self) -> None:
         """A diagnosis that knows no chain has a picture too."""
         picture = stack_trace(doctor.explain(ConnectionRefusedError(111, "refused")))
-        assert "Nobody listens" in picture.twin and not list(drawn(picture).iter(f"{SVG}rect"))
+        assert "Nobody answers" in picture.twin and not list(drawn(picture).iter(f"{SVG}rect"))
 
     def test_every_state_of_a_link_has_a_look(self) -> None:
         """Sound, broken, missing and trusted are told apart without colour: by sign or by line."""

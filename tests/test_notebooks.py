@@ -59,12 +59,11 @@ def code(source: str, *tags: str, text: str = "") -> dict[str, Any]:
 def good_cells() -> list[dict[str, Any]]:
     """The smallest notebook that the guard lets pass, as number 99."""
     name = next(iter(PICTURES))
-    file, data, alt = pictures.attachment(name)
-    opening = markdown(f"# Do this\n\n**40 minutes.**\n\n![{alt}](attachment:{file})", picture=name)
+    opening = markdown(pictures.placed("# Do this\n\n**40 minutes.**", name), picture=name)
     solution = markdown("<details><summary>Solution</summary>\n\n```python\nanswer = 4\n```\n</details>")
     solution["metadata"]["tags"] = ["solution:99-sum"]
     return [
-        opening | {"attachments": {file: data}},
+        opening,
         code("import ssl"),
         markdown("## Ask\n\n(a) yes · (b) no · (c) maybe\n\n**Break it.** Now.\n\n### Exercise: add"),
         code('predict("99-ask", ...)', text="○ 99-ask: no answer yet; choose a letter, or run the next cell and see\n"),
@@ -176,7 +175,7 @@ BAD: dict[str, tuple[Break, str]] = {
     "no title": (edit(0, "# Do this", "Do this"), "opening: the first cell is no title"),
     "no minutes": (edit(0, "40 minutes", "a while"), "how many minutes"),
     "no picture": (cell(0, metadata={}), "the first cell has no picture"),
-    "an old picture": (cell(0, attachments={}), "opening_pictures: picture"),
+    "an old picture": (edit(0, "base64,", "base64,AAAA"), "opening_pictures: picture"),
     "nothing broken": (edit(2, "**Break it.**", ""), "parts: nothing is broken"),
     "no recap": (edit(26, "## Recap", ""), "no part begins with 'Recap'"),
     "a stub that is an answer": (edit(5, "...", "4"), "the stub of 99-sum has no ..."),

@@ -32,17 +32,24 @@ def test_both_sides_get_the_same(parameters: tuple[int, int], data: st.DataObjec
     group = dh.Group(*parameters)
     a, b = (data.draw(st.integers(2, group.p - 3)) for _ in "ab")
     A, B = group.public_key(a), group.public_key(b)
-    if 1 < A < group.p - 1 and 1 < B < group.p - 1 and pow(B, a, group.p) > 1:
+    if 1 < A < group.p - 1 and 1 < B < group.p - 1 and 1 < pow(B, a, group.p) < group.p - 1:
         assert group.shared_secret(a, B) == group.shared_secret(b, A)
+
+
+@pytest.mark.parametrize(("private", "other", "secret"), [(2, 5, 12), (4, 5, 1), (3, 3, 1), (6, 2, 12)])
+def test_a_secret_that_everyone_can_guess_ends_the_exchange(private: int, other: int, secret: int) -> None:
+    assert pow(other, private, 13) == secret
+    with pytest.raises(BadInput, match="shared secret is 1 or p-1"):
+        dh.Group(13, 2).shared_secret(private, other)
 
 
 def test_ffdhe2048_is_a_safe_prime_and_its_order_is_prime() -> None:
     group = dh.named("ffdhe2048")
     assert group.q is not None
     assert (group.p, group.p.bit_length()) == (2 * group.q + 1, 2048)
-    assert is_probable_prime(group.p, rounds=2)
-    assert is_probable_prime(group.q, rounds=2)
-    assert f"{group.p:X}".startswith("FFFFFFFFFFFFFFFFADF85458A2BB4A9A")  # RFC 7919 A.1
+    assert is_probable_prime(group.p, rounds=1)
+    assert is_probable_prime(group.q, rounds=1)
+    assert f"{group.p:X}".startswith("FFFFFFFFFFFFFFFFADF85458A2BB4A9A")  # RFC 7919
 
 
 @pytest.mark.filterwarnings("ignore:Diffie-Hellman over finite fields")
@@ -80,6 +87,8 @@ CALLS: list[Callable[[], object]] = [
     lambda: TOY.shared_secret(0, 8),
     lambda: TOY.shared_secret(22, 8),
     lambda: TOY.public_key(0),
+    lambda: dh.named(1 << 20_000),  # type: ignore[arg-type]
+    lambda: dh.named(["ffdhe2048"]),  # type: ignore[arg-type]
     lambda: SMALL_GROUP.shared_secret(3, 5),
     lambda: SMALL_GROUP.shared_secret(11, 4),
     lambda: x25519.x25519(bytes(31), bytes(32)),
@@ -153,7 +162,7 @@ def ed25519_holds(public: bytes, message: bytes, signature: bytes) -> bool:
 
 
 @given(st.integers(0, 511))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_every_flipped_bit_of_an_ed25519_signature_is_noticed(bit: int) -> None:
     good = ed25519.sign(SEED, b"order")
     flipped = (int.from_bytes(good, "little") ^ (1 << bit)).to_bytes(64, "little")

@@ -8,7 +8,7 @@ pytest.importorskip("cryptography_vectors", reason="the package cryptography-vec
 
 from publickey_vectors import FAMILIES, count
 
-SAMPLE = 50  # every 50th vector of a family, and at least the first
+SAMPLE = 100  # every 100th vector of a family, and at least the first
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -105,6 +105,20 @@ def section_url(section: str) -> str:
     return f"https://www.rfc-editor.org/rfc/rfc{number}" + (f"#{kind}-{place}" if place else "")
 
 
+LONGEST_SHOWN = 1000  # characters of a value in the text of an error; the ends of a longer one say enough
+
+
+def _shown(value: object) -> str:
+    """repr(value); of a very long one both ends, and its kind alone where repr fails, as for an int of 5000 digits."""
+    try:
+        text = repr(value)
+    except Exception:  # a class may raise anything here, and an error that cannot be told is no help
+        size = f" of {value.bit_length()} bits" if isinstance(value, int) else ", not shown"
+        return f"<{type(value).__name__}{size}>"
+    half = LONGEST_SHOWN // 2
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:half]}…{text[-half:]}"
+
+
 _NO_VALUE = object()  # None will not do: it is a value that callers give by mistake
 
 
@@ -116,7 +130,7 @@ class TlslearnError(Exception):
 
     def __init__(self, problem: str, *, value: object = _NO_VALUE, fix: str) -> None:
         self.problem, self.value, self.fix = problem, None if value is _NO_VALUE else value, fix
-        shown = "" if value is _NO_VALUE else f": {value!r}"
+        shown = "" if value is _NO_VALUE else f": {_shown(value)}"
         super().__init__(f"{problem}{shown}. {fix}")
         self._again = partial(type(self), problem, fix=fix, **({} if value is _NO_VALUE else {"value": value}))
 

@@ -12,7 +12,6 @@ import socket
 import ssl
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import metadata
@@ -20,7 +19,6 @@ from pathlib import Path
 
 # A clock that says it is earlier than the day this version was written is wrong, and every certificate "not yet valid".
 WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
-CLOCK_SKEW = 120.0  # seconds between the clock and the file system's
 
 
 def self_test() -> None:
@@ -68,15 +66,10 @@ def loopback() -> str | None:
 
 
 def clock(now: datetime | None = None) -> str | None:
-    """Not before this version was written, and the same as the file system's clock."""
+    """Not before this version was written."""
     moment = now or datetime.now(UTC)
     if moment < WRITTEN:
         return f"it says {moment:%Y-%m-%d}; set it right, or no certificate will be valid yet"
-    if now is None:
-        with tempfile.NamedTemporaryFile() as file:
-            apart = abs(Path(file.name).stat().st_mtime - time.time())
-        if apart > CLOCK_SKEW:
-            return f"the file system's clock is {apart:.0f} seconds away from Python's; set both right"
     return None
 
 

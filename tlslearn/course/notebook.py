@@ -19,6 +19,9 @@ from . import contents
 FENCED = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
 IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<target>[^)]*)\)")
 LINK = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<target>[^)]*)\)")
+# A picture in the text: shown by its name, and defined, as an image in a data address, in a line of its own.
+PICTURE_SHOWN = re.compile(r"!\[[^\]]*\]\[[\w-]+\]")
+PICTURE_DEFINED = re.compile(r"^\[[\w-]+\]: data:\S+$", re.MULTILINE)
 WORD = re.compile(r"\w+(?:['’.\-]\w+)*")
 
 
@@ -180,6 +183,6 @@ def cleared(content: dict[str, Any]) -> dict[str, Any]:
 
 def _plain(markdown: str) -> str:
     without_code = FENCED.sub(" ", markdown)
-    without_images = IMAGE.sub(" ", without_code)
+    without_images = IMAGE.sub(" ", PICTURE_SHOWN.sub(" ", PICTURE_DEFINED.sub(" ", without_code)))
     without_links = LINK.sub(lambda link: link["text"], without_images)
     return re.sub(r"<[^>]*>", " ", without_links)

@@ -1,4 +1,4 @@
-"""How does the opening picture get into a notebook's text? As an attachment, drawn anew at each refresh.
+"""How does the opening picture get into a notebook's text? As a data address at the cell's end, anew at each refresh.
 
 Sections: none.
 Leaves out: the drawings, which are in `figures`.
@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import base64
 import copy
-import re
 from typing import Any
 
 from ..check import BadInput
-from .notebook import joined
+from .notebook import PICTURE_DEFINED, PICTURE_SHOWN, joined
 
 
 def refreshed(content: dict[str, Any]) -> dict[str, Any]:
@@ -24,25 +23,27 @@ def refreshed(content: dict[str, Any]) -> dict[str, Any]:
     for cell in made["cells"]:
         name = cell.get("metadata", {}).get("tlslearn", {}).get("picture")
         if name is not None:
-            _attach(cell, str(name))
+            cell["source"] = placed(joined(cell["source"]), str(name))
     return made
 
 
-def attachment(name: str) -> tuple[str, dict[str, str], str]:
-    """File name, data by media type (base64) and alternative text of the picture `name`."""
+def placed(source: str, name: str) -> str:
+    """The text of a cell with the picture `name`: shown where it was shown (else at the end), defined in the last line.
+
+    Not an attachment: JupyterLab shows no SVG that is one.
+    """
+    shown, defined = written(name)
+    text = PICTURE_DEFINED.sub("", source).rstrip()
+    text = PICTURE_SHOWN.sub(lambda _: shown, text) if PICTURE_SHOWN.search(text) else f"{text}\n\n{shown}"
+    return f"{text}\n\n{defined}"
+
+
+def written(name: str) -> tuple[str, str]:
+    """The two pieces of markdown: the reference with the alternative text, and its definition with the image."""
     from ..figures import PICTURES
 
     if name not in PICTURES:
         raise BadInput("no such picture", value=name, fix=f"figures.PICTURES has: {', '.join(PICTURES)}.")
     picture = PICTURES[name]()
     media, data = picture.image
-    ending = "svg" if media == "image/svg+xml" else media.partition("/")[2]
-    return f"{name}.{ending}", {media: base64.b64encode(data).decode()}, picture.alt
-
-
-def _attach(cell: dict[str, Any], name: str) -> None:
-    file, data, alt = attachment(name)
-    cell["attachments"] = {file: data}
-    shown, source = f"![{alt}](attachment:{file})", joined(cell["source"])
-    pattern = re.compile(r"!\[[^\]]*\]\(attachment:" + re.escape(file) + r"\)")
-    cell["source"] = pattern.sub(lambda _: shown, source) if pattern.search(source) else f"{source.rstrip()}\n\n{shown}"
+    return f"![{picture.alt}][{name}]", f"[{name}]: data:{media};base64,{base64.b64encode(data).decode()}"

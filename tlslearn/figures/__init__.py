@@ -17,7 +17,7 @@ from .picture import Picture
 from .residues import clocks, times_table
 from .stack_trace import stack_trace
 
-# The pictures that stand in the notebooks' text, as attachments, by the name of the attachment without its ending.
+# The pictures that stand in the notebooks' text, by the name that their cell gives.
 PICTURES: Mapping[str, Callable[[], Picture]] = {
     "two-ends": two_ends,
     "five-questions": five_questions,

@@ -1,6 +1,6 @@
 """What breaks when padding, randomness or a check is left out?
 
-Sections: Boneh, Twenty Years of Attacks on the RSA Cryptosystem (1999); RFC 8017 9.2 and 7.2 (what the padding is for).
+Sections: Boneh, Twenty Years of Attacks on the RSA Cryptosystem; RFC 8017 9.2 and 7.2 (what the padding is for).
 Leaves out: side channels, fault attacks and lattices.
 For learning only: on one's own keys.
 """
@@ -51,7 +51,7 @@ def cube_root_forgery(key: PublicKey, message: bytes, hash_name: str = "sha256")
     """A signature without the private key, for a verifier that reads 00 01 FF…FF 00 DigestInfo and ignores the rest.
 
     With e = 3 the cube of a rounded-up root starts as wanted; what follows is left to chance. pkcs1v15.verify refuses
-    it. Raises BadInput when e is not 3 or n too short. Bleichenbacher, CRYPTO 2006 rump session (CVE-2006-4339).
+    it. Raises BadInput when e is not 3 or n too short. Found by Bleichenbacher (CVE-2006-4339).
     """
     if key.e != 3:
         raise BadInput(
@@ -86,7 +86,8 @@ def private_key_from_reused_nonce(
     """d, from two messages signed with the same k: two equations in the two unknowns k and d.
 
     s1*k = z1 + r*d and s2*k = z2 + r*d, so k = (z1 - z2) / (s1 - s2) and d = (s1*k - z1) / r, all modulo n.
-    Raises BadInput when r differs (k was not the same) or when the equations are one and the same.
+    Raises BadInput when r differs (k was not the same) or when both messages have the same hash modulo n.
+    The same r can also come from k and n - k, which gives a wrong d: check d against the public key.
     """
     (message1, signature1), (message2, signature2), n = first, second, curve.n
     if signature1.r != signature2.r:
@@ -94,7 +95,9 @@ def private_key_from_reused_nonce(
             "r differs", value=(signature1, signature2), fix="The same k gives the same r: find such a pair."
         )
     z1, z2 = (bits_to_int(digest(hash_name, m), n) for m in (message1, message2))
+    if (z1 - z2) % n == 0:
+        raise BadInput("the hash is the same twice", value=Number(z1), fix="Take signatures of two different messages.")
     if (signature1.s - signature2.s) % n == 0:
-        raise BadInput("s is the same twice", value=signature1, fix="Take signatures of two different messages.")
+        raise BadInput("s is the same twice", value=signature1, fix="The nonces were not the same, but k and n - k.")
     k = (z1 - z2) * inverse(signature1.s - signature2.s, n) % n
     return (signature1.s * k - z1) * inverse(signature1.r, n) % n

@@ -1,6 +1,6 @@
 """How does one add points on a curve y**2 = x**3 + ax + b over the whole numbers modulo a prime?
 
-Sections: SEC 1 version 2, 2.2.1 (group law), 2.3.3 and 2.3.4 (encoding), 3.2 (keys); SP 800-56A r3 5.6.2.3.3.
+Sections: SEC 1 (group law, encoding, keys); SP 800-56A (checking a public key).
 Leaves out: binary fields, and projective coordinates, which save the division in each addition.
 For learning only: not constant-time (the additions tell the scalar), so never use it with a real key.
 """
@@ -36,12 +36,19 @@ class Curve:
     source: str = ""
 
     def __post_init__(self) -> None:
-        """Raise BadInput unless the parameters fit together. SEC 1 3.1.1.2.1."""
+        """Raise BadInput unless the parameters fit together: part of SEC 1 3.1.1.2.1.
+
+        Left out is the MOV condition, that n divides no p**k - 1 with a small k.
+        """
         require_prime("the modulus p", self.p, 5)
         require("a", self.a, 0, self.p - 1)
         require("b", self.b, 0, self.p - 1)
         _require_smooth(self.p, self.a, self.b)
+        require("Gx", self.Gx, 0, self.p - 1)
+        require("Gy", self.Gy, 0, self.p - 1)
         require_prime("the order n", self.n)
+        require("the cofactor h", self.h, 1)
+        _require_not_anomalous(self.p, self.n)
         if abs(self.p + 1 - self.n * self.h) > 2 * isqrt(self.p) + 1:
             raise BadInput("n * h is no possible number of points", value=self.h, fix="It is near p + 1 (Hasse).")
         if not (self.n * self.G).is_infinity:
@@ -73,7 +80,7 @@ class Curve:
             yield Point(self, x, y)
 
     def decode(self, data: bytes) -> Point:
-        """The point in 04 x y, or 02 x and 03 x (y even, odd). Infinity and all else: BadInput. SEC 1 2.3.4."""
+        """The point in 04 x y, or 02 x and 03 x (y even, odd). Infinity and all else: BadInput. SEC 1."""
         require_bytes("the encoded point", data)
         form, size = data[:1], self.size
         if form == b"\x04" and len(data) == 1 + 2 * size:
@@ -86,7 +93,7 @@ class Curve:
         return Point(self, x, y if y % 2 == data[0] % 2 else self.p - y)
 
     def public_key(self, d: int) -> Point:
-        """Q = d * G. Raises BadInput unless 1 <= d < n. SEC 1 3.2.1."""
+        """Q = d * G. Raises BadInput unless 1 <= d < n. SEC 1."""
         self.require_private_key(d)
         return d * self.G
 
@@ -100,7 +107,7 @@ class Curve:
         require("the private key d", d, 1, self.n - 1)
 
     def require_public_key(self, Q: Point) -> None:
-        """Raise BadInput unless Q is a point of this curve, not infinity, with n * Q = infinity. SP 800-56A 5.6.2.3.3.
+        """Raise BadInput unless Q is a point of this curve, not infinity, with n * Q = infinity. SP 800-56A.
 
         Being on the curve is checked when a Point is made. With h = 1 every point has order n.
         """
@@ -151,7 +158,7 @@ class Point:
         return self if self.y is None else Point(self.curve, self.x, -self.y % self.curve.p)
 
     def __add__(self, other: Point) -> Point:
-        """The third point of the line through both, mirrored. SEC 1 2.2.1."""
+        """The third point of the line through both, mirrored. SEC 1."""
         if self.curve != other.curve:
             raise BadInput("points of different curves", value=other, fix="Both have to be on the same curve.")
         if self.x is None or other.x is None:
@@ -174,7 +181,7 @@ class Point:
         return result
 
     def encode(self, compressed: bool = False) -> bytes:
-        """04 x y, or 02 x and 03 x (y even, odd). Raises BadInput for infinity, which is no key. SEC 1 2.3.3."""
+        """04 x y, or 02 x and 03 x (y even, odd). Raises BadInput for infinity, which is no key. SEC 1."""
         x, y = coordinates(self)
         x_bytes, y_bytes = x.to_bytes(self.curve.size, "big"), y.to_bytes(self.curve.size, "big")
         return bytes([2 + y % 2]) + x_bytes if compressed else b"\x04" + x_bytes + y_bytes
@@ -205,7 +212,7 @@ def coordinates(P: Point) -> tuple[int, int]:
 
 
 def slope(P: Point, Q: Point) -> int:
-    """Slope modulo p of the line through P and Q, or of the tangent when they are the same point. SEC 1 2.2.1.
+    """Slope modulo p of the line through P and Q, or of the tangent when they are the same point. SEC 1.
 
     Raises BadInput when the line is vertical.
     """
@@ -218,7 +225,7 @@ def slope(P: Point, Q: Point) -> int:
 def double_and_add(k: int, P: Point) -> Iterator[PointStep]:
     """The steps of k * P (k at least 0): a doubling for each bit of k, an addition for each bit that is 1.
 
-    arithmetic.square_and_multiply, with another group. SEC 1 gives no method; this is the oldest one.
+    arithmetic.square_and_multiply, with another group.
     """
     require("the scalar", k, 0)
     result = P.curve.infinity
@@ -235,6 +242,11 @@ def _require_smooth(p: int, a: int, b: int) -> None:
         raise BadInput("the curve is singular", value=(a, b), fix="4a**3 + 27b**2 must not be 0 mod p; take another b.")
 
 
+def _require_not_anomalous(p: int, n: int) -> None:
+    if n == p:
+        raise BadInput("the order n is the modulus p", value=Number(n), fix="There d is easy to find; take another b.")
+
+
 def _solutions(p: int, a: int, b: int) -> Iterator[tuple[int, int]]:
     roots: dict[int, list[int]] = {}
     for y in range(p):
@@ -247,15 +259,19 @@ def _solutions(p: int, a: int, b: int) -> Iterator[tuple[int, int]]:
 def small_curve(p: int, a: int, b: int) -> Curve:
     """The curve with these parameters, its points counted one by one, G the first point of the largest prime order.
 
-    For lessons: p is at most 65536. Raises BadInput when the curve is singular or has no point but infinity.
+    For lessons: p is at most 65536. Raises BadInput when the curve is singular, has no point but infinity,
+    or when G would have order p: there d is easy to find from d * G.
     """
     require("the modulus p", p, 5, LARGEST_LISTED)
     require_prime("the modulus p", p)
+    require("a", a)
+    require("b", b)
     a, b = a % p, b % p
     _require_smooth(p, a, b)
     solutions = list(_solutions(p, a, b))
     total = len(solutions) + 1
     n = max((n for n in range(2, total + 1) if total % n == 0 and is_probable_prime(n)), default=0)
+    _require_not_anomalous(p, n)
     for x, y in solutions:  # a point of order n exists for every prime n that divides the total (Cauchy)
         try:
             return Curve(f"a curve mod {p}", p, a, b, x, y, n, total // n, "points counted one by one")

@@ -1,6 +1,6 @@
 """How do two people agree on a secret with points of a curve?
 
-Sections: SEC 1 version 2, 3.3.1; SP 800-56A r3 5.7.1.2.
+Sections: SEC 1 3.3.1.
 Leaves out: deriving keys from the secret (in TLS 1.3 the key schedule does it), and who the other side is.
 For learning only: not constant-time, so never agree on a real key here.
 """

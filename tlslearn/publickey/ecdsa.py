@@ -1,6 +1,6 @@
 """How does ECDSA sign with a curve, and why must its nonce k never repeat?
 
-Sections: FIPS 186-5 6.4 (sign, verify); RFC 6979 2.3, 3.2 (k from message and key); RFC 3279 2.2.3 (DER).
+Sections: FIPS 186-5 (sign, verify); RFC 6979 3.2 (k from message and key); RFC 3279 and X.690 (DER).
 Leaves out: recovering the public key from a signature, and rules of single protocols, such as "low s".
 For learning only: not constant-time, and a few leaked bits of each k give d away: never sign with a real key.
 """
@@ -25,19 +25,24 @@ NONCES_TRIED = 100  # r or s is 0 about twice in n tries: on a real curve never,
 
 @dataclass(frozen=True, repr=False)
 class Signature:
-    """The pair (r, s)."""
+    """The pair (r, s). Raises BadInput unless both are whole numbers; their range is for `verify` to judge."""
 
     r: int
     s: int
+
+    def __post_init__(self) -> None:
+        require("r", self.r)
+        require("s", self.s)
 
     def __repr__(self) -> str:
         return f"Signature(r={Number(self.r)!r}, s={Number(self.s)!r})"
 
     def encode(self) -> bytes:
-        """DER: SEQUENCE { INTEGER r, INTEGER s }. RFC 3279 2.2.3."""
+        """DER: SEQUENCE { INTEGER r, INTEGER s }. Raises BadInput when one is negative or very long. RFC 3279."""
+        require("r", self.r, 0)
+        require("s", self.s, 0)
         content = b"".join(
-            _tagged(0x02, number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True))
-            for number in (self.r, self.s)
+            _tagged(0x02, number.to_bytes(number.bit_length() // 8 + 1, "big")) for number in (self.r, self.s)
         )
         return _tagged(0x30, content)
 
@@ -57,14 +62,14 @@ class Signature:
 
 
 def _tagged(tag: int, content: bytes) -> bytes:
-    """Tag, length, content. The two integers of a 521-bit curve need up to 138 bytes, so lengths stay below 256."""
+    """Tag, length, content. Two integers of a 521-bit curve need up to 136 bytes, so lengths stay below 256."""
     require("the length of the signature", len(content), 0, 255)
     length = bytes([len(content)]) if len(content) < 128 else bytes([0x81, len(content)])
     return bytes([tag]) + length + content
 
 
 def _read(data: bytes, tag: int) -> tuple[bytes, bytes]:
-    """(content, what follows) of the first element. X.690 10.1: the length in as few bytes as possible."""
+    """(content, what follows) of the first element. X.690: the length in as few bytes as possible."""
     if len(data) < 2 or data[0] != tag:
         raise MalformedSignature(f"no DER element with tag {tag:#04x}", value=data[:4], fix="Expected SEQUENCE {r, s}.")
     start, length = 2, data[1]
@@ -78,7 +83,7 @@ def _read(data: bytes, tag: int) -> tuple[bytes, bytes]:
 
 
 def _integer(content: bytes) -> int:
-    """X.690 8.3: two's complement, and the first nine bits not all alike."""
+    """X.690: two's complement, and the first nine bits not all alike."""
     if not content or (len(content) > 1 and content[0] in (0x00, 0xFF) and content[0] >> 7 == content[1] >> 7):
         raise MalformedSignature(
             "an integer that is not DER", value=content[:4], fix="Drop the superfluous first byte."
@@ -87,7 +92,7 @@ def _integer(content: bytes) -> int:
 
 
 def bits_to_int(data: bytes, n: int) -> int:
-    """The leftmost bits of the data, as many as n has, as a number. RFC 6979 2.3.2; FIPS 186-5 6.4.1, step 2."""
+    """The leftmost bits of the data, as many as n has, as a number. RFC 6979; FIPS 186-5."""
     surplus = max(0, 8 * len(data) - n.bit_length())
     return int.from_bytes(data, "big") >> surplus
 
@@ -126,7 +131,7 @@ def random_nonces(curve: Curve, rng: Random = SYSTEM_RANDOM) -> Iterator[int]:
 def sign(
     curve: Curve, d: int, message: bytes, hash_name: str = "sha256", *, nonces: Iterable[int] | None = None
 ) -> Signature:
-    """The signature of the message under the private key d. FIPS 186-5 6.4.1.
+    """The signature of the message under the private key d. FIPS 186-5.
 
     By default k follows RFC 6979. `nonces` replaces it: `random_nonces(curve)`, or `[k]` to see what k does.
     Raises BadInput when d or k is out of range, or when every k gives r = 0 or s = 0.
@@ -144,7 +149,7 @@ def sign(
 
 
 def verify(Q: Point, message: bytes, signature: Signature | bytes, hash_name: str = "sha256") -> None:
-    """Raise InvalidSignature unless the signature (a pair, or DER bytes) holds for the public key Q. FIPS 186-5 6.4.2.
+    """Raise InvalidSignature unless the signature (a pair, or DER bytes) holds for the public key Q. FIPS 186-5.
 
     r and s outside 1 … n-1 are refused first: with r = s = 0 everything below would agree (CVE-2022-21449).
     Raises BadInput when Q is no usable public key.

@@ -22,7 +22,10 @@ NEUTRAL: EdwardsPoint = (0, 1, 1)
 
 
 def add(first: EdwardsPoint, second: EdwardsPoint) -> EdwardsPoint:
-    """The sum, by the one formula that also doubles and handles the neutral point. RFC 8032 5.1.4 (projective)."""
+    """The sum, by the one formula that also doubles and handles the neutral point.
+
+    The same sum as RFC 8032 5.1.4, with three coordinates.
+    """
     (x1, y1, z1), (x2, y2, z2) = first, second
     a, b = z1 * z2 % P, z1 * z2 * z1 * z2 % P
     c, d = x1 * x2 % P, y1 * y2 % P
@@ -108,7 +111,7 @@ def verify(public: bytes, message: bytes, signature: bytes) -> None:
         )
     k = _hash_to_int(signature[:32], public, message) % L
     minus_A = (P - A[0], A[1], A[2])
-    if encode(add(multiply(S, B), multiply(k, minus_A))) != signature[:32]:  # encoded R is compared, as most code does
+    if encode(add(multiply(S, B), multiply(k, minus_A))) != signature[:32]:  # R is compared as bytes
         raise InvalidSignature(
             "the signature does not belong to this message and key", fix="Check the message byte by byte, and the key."
         )

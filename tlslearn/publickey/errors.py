@@ -7,6 +7,8 @@ For learning only: nothing in this package is constant-time, so never protect an
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ..check import BadInput, TlslearnError
 
 SHOWN_WHOLE = 64  # bits; a longer number would fill the screen, so its ends and its length are shown instead
@@ -43,6 +45,12 @@ def require(name: str, value: int, low: int | None = None, high: int | None = No
     if (low is not None and value < low) or (high is not None and value > high):
         limits = f"at least {Number(low or 0)!r}" + ("" if high is None else f" and at most {Number(high)!r}")
         raise BadInput(f"{name} is out of range", value=Number(value), fix=fix or f"It has to be {limits}.")
+
+
+def require_name(problem: str, value: object, known: Collection[str], fix: str) -> None:
+    """Raise BadInput unless `value` is a str and one of the known names; a list could not even be looked up."""
+    if not isinstance(value, str) or value not in known:
+        raise BadInput(problem, value=value, fix=fix)
 
 
 def require_bytes(name: str, value: object) -> None:

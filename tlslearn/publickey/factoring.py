@@ -1,6 +1,6 @@
 """How much work is it to take a modulus apart?
 
-Sections: Pollard, A Monte Carlo method for factorization, BIT 15 (1975); Knuth volume 2, 4.5.4.
+Sections: none of its own; Pollard, A Monte Carlo method for factorization.
 Leaves out: the number field sieve, the method that really threatens RSA moduli of some 800 bits.
 For learning only: this finds factors of up to some 50 bits.
 """
@@ -37,6 +37,8 @@ def trial_division(n: int) -> Factored:
 def rho_sequence(n: int, start: int = 2, c: int = 1) -> Iterator[int]:
     """Pollard's walk x -> (x*x + c) mod n, without end; modulo a factor p of n it loops after about sqrt(p) steps."""
     require("n", n, 2)
+    require("start", start)
+    require("c", c)
     x = start % n
     while True:
         yield x
@@ -60,6 +62,8 @@ def rho(n: int, start: int = 2, c: int = 1) -> Factored:
     The factor is not always prime. When both runners meet modulo every factor at once, the next c is tried.
     """
     require("n", n, 4)
+    require("start", start)
+    require("c", c)
     if is_probable_prime(n):
         raise BadInput("a prime has no factors to find", value=Number(n), fix="Give a composite number.")
     if n % 2 == 0:

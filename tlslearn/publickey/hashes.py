@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 
-from ..check import BadInput
-from .errors import require_bytes
+from .errors import require_bytes, require_name
 
 _NIST_HASHES = bytes.fromhex("6086480165030402")  # 2.16.840.1.101.3.4.2, then one number for the hash
 
@@ -25,9 +24,8 @@ OBJECT_IDENTIFIERS: dict[str, bytes] = {"sha1": bytes.fromhex("2b0e03021a")} | {
 
 def require_hash(name: str) -> None:
     """Raise BadInput unless the name is one of OBJECT_IDENTIFIERS and this Python's hashlib has it."""
-    if name not in OBJECT_IDENTIFIERS or name not in hashlib.algorithms_available:
-        known = ", ".join(sorted(set(OBJECT_IDENTIFIERS) & hashlib.algorithms_available))
-        raise BadInput("no such hash function", value=name, fix=f"Use one of {known}.")
+    known = sorted(set(OBJECT_IDENTIFIERS) & hashlib.algorithms_available)
+    require_name("no such hash function", name, known, f"Use one of {', '.join(known)}.")
 
 
 def digest(name: str, message: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """How does PKCS#1 v1.5 turn a message into the number that RSA signs or encrypts, and what is checked on the way back?
 
 Sections: RFC 8017 7.2 (encryption), 8.2 and 9.2 (signatures).
-Leaves out: BER variants and signatures whose DigestInfo lacks its NULL; both are refused here, as most libraries do.
+Leaves out: BER variants and signatures whose DigestInfo lacks its NULL; both are refused here.
 For learning only: not constant-time; a server that decrypts like this has the padding oracle of 1998.
 """
 
@@ -72,6 +72,7 @@ def encrypt(key: PublicKey, message: bytes, rng: Random = SYSTEM_RANDOM, padding
     `padding` replaces the random bytes, for test vectors. Raises BadInput when the message or padding does not fit.
     """
     require_bytes("the message", message)
+    require_bytes("the padding", b"" if padding is None else padding)
     room = key.size - 3 - len(message)
     if room < SHORTEST_PADDING:
         raise BadInput(

@@ -1,7 +1,7 @@
 """Is this number prime, and how does one find a large prime?
 
-Sections: FIPS 186-5 A.1.3 (random primes) and B.3.1 (Miller-Rabin).
-Leaves out: proofs of primality; a number that passes is prime up to a stated error.
+Sections: FIPS 186-5 (random primes, Miller-Rabin).
+Leaves out: proofs of primality; a composite passes with at most a stated probability.
 For learning only: not constant-time, so never make a real key with it.
 """
 
@@ -21,7 +21,7 @@ ROUNDS = 40  # a composite number passes with probability at most 4**-40, about 
 QUICK_ROUNDS = 10  # 4**-10, about one in a million: for parameters that somebody hands over in a lesson
 
 # No composite below this limit passes all of these bases, so the answer there is exact:
-# Sorenson and Webster, Strong pseudoprimes to twelve prime bases, Mathematics of Computation 86 (2017).
+# Sorenson and Webster, Strong pseudoprimes to twelve prime bases.
 EXACT_BELOW = 3_317_044_064_679_887_385_961_981
 EXACT_BASES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41)
 
@@ -41,14 +41,21 @@ SMALL_PRIMES = sieve(1000)
 
 
 def is_witness(a: int, n: int) -> bool:
-    """True when the base a proves that the odd n is composite. FIPS 186-5 B.3.1, step 4.
+    """True when the base a proves that the odd n is composite, the step that Miller-Rabin repeats. FIPS 186-5.
 
     Modulo a prime, 1 has no square roots but 1 and -1. So a**(n-1), reached by squaring, must get to 1 through -1.
-    For a composite n at most a quarter of all bases fail to prove it.
+    For a composite n at most a quarter of the bases from 1 to n-1 fail to prove it. A multiple of n proves nothing.
+    Raises BadInput unless n is odd and at least 3.
     """
+    require("the base a", a)
+    require("n", n, 3)
+    if n % 2 == 0:
+        raise BadInput("n is even", value=Number(n), fix="Give an odd n: of the even numbers only 2 is prime.")
+    if a % n == 0:  # no base at all
+        return False
     s = ((n - 1) & -(n - 1)).bit_length() - 1  # n - 1 == odd * 2**s
     value = power(a, (n - 1) >> s, n)
-    if value in (0, 1, n - 1):
+    if value in (1, n - 1):
         return False
     for _ in range(s - 1):
         value = value * value % n
@@ -58,7 +65,7 @@ def is_witness(a: int, n: int) -> bool:
 
 
 def is_probable_prime(n: int, rounds: int = ROUNDS, rng: Random = SYSTEM_RANDOM) -> bool:
-    """Miller-Rabin: False is certain; True is wrong with probability at most 4**-rounds, whoever chose n.
+    """Miller-Rabin: False is certain; a composite n gets True with probability at most 4**-rounds, whoever chose n.
 
     Below EXACT_BELOW both answers are certain. Raises BadInput unless n is an int and rounds at least 1.
     """
@@ -79,9 +86,10 @@ def require_prime(name: str, n: int, low: int = 2, rounds: int = QUICK_ROUNDS) -
 
 
 def random_prime(bits: int, rng: Random = SYSTEM_RANDOM) -> int:
-    """A random prime of exactly that many bits (at least 2). FIPS 186-5 A.1.3.
+    """A random prime of exactly that many bits (at least 2). FIPS 186-5.
 
     From three bits on the two highest bits are 1, so that the product of two such primes has 2 * bits bits.
+    Below 5 bits there is only one: 3, 7, 13.
     """
     require("the number of bits", bits, 2)
     top = 0b11 << (bits - 2)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from random import Random
 
 from ..check import BadInput
-from .errors import InvalidSignature, require
+from .errors import InvalidSignature, Number, require, require_bytes
 from .hashes import digest, digest_size
 from .pkcs1v15 import open_signature
 from .primes import SYSTEM_RANDOM
@@ -39,14 +39,15 @@ def _require_room(em_bits: int, hash_name: str, salt_length: int) -> None:
     needed = digest_size(hash_name) + salt_length + 2
     if (em_bits + 7) // 8 < needed:
         raise BadInput(
-            f"the modulus is too short for {hash_name} and a salt of {salt_length} bytes",
+            f"the modulus is too short for {hash_name} and a salt of {Number(salt_length)!r} bytes",
             value=f"{(em_bits + 7) // 8} bytes",
-            fix=f"{needed} bytes are needed; take a longer key or a shorter salt.",
+            fix=f"{Number(needed)!r} bytes are needed; take a longer key or a shorter salt.",
         )
 
 
 def encode(message: bytes, em_bits: int, salt: bytes, hash_name: str = "sha256", mgf_hash: str | None = None) -> bytes:
     """masked(00…00 01 salt) || H || BC, below 2**em_bits, where H hashes message and salt. RFC 8017 9.1.1."""
+    require_bytes("the salt", salt)
     _require_room(em_bits, hash_name, len(salt))
     length = (em_bits + 7) // 8
     h = digest(hash_name, bytes(8) + digest(hash_name, message) + salt)

@@ -1,6 +1,6 @@
 """What is an RSA key, and what do its two bare operations do?
 
-Sections: RFC 8017 3.1 and 3.2 (keys), 5.1 and 5.2 (the operations); FIPS 186-5 A.1.1 (making a key).
+Sections: RFC 8017 3.1 and 3.2 (keys), 5.1 and 5.2 (the operations); FIPS 186-5 (making a key).
 Leaves out: padding, without which none of this is secure: see pkcs1v15 and pss. Also left out: speed by way of p and q.
 For learning only: not constant-time, so never sign or decrypt with a real key here.
 """
@@ -14,6 +14,8 @@ from ..check import BadInput
 from .arithmetic import gcd, inverse, power
 from .errors import SHOWN_WHOLE, InvalidSignature, MalformedSignature, Number, require
 from .primes import SYSTEM_RANDOM, random_prime, require_prime
+
+NUMBERS_TRIED = (2, 3, 5)  # a wrong d rarely undoes e on all three
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,7 +53,11 @@ class PublicKey:
 
 @dataclass(frozen=True, repr=False)
 class PrivateKey:
-    """(n, d), with e, and with the primes p and q where they are known. RFC 8017 3.2, first and second form."""
+    """(n, d), with e, and with the primes p and q where they are known. RFC 8017 3.2, first and second form.
+
+    Raises BadInput unless d undoes e. With p and q that is certain, if both are prime, which `from_primes` tests and
+    this does not; without them it is tried on a few numbers, and a wrong d that passes them all stays unnoticed.
+    """
 
     n: int
     e: int
@@ -63,11 +69,13 @@ class PrivateKey:
     def __post_init__(self) -> None:
         object.__setattr__(self, "public", PublicKey(self.n, self.e))
         require("the private exponent d", self.d, 1, self.n - 1)
-        if self.p is not None and self.q is not None and self.p * self.q != self.n:
-            raise BadInput(
-                "p times q is not n", value=Number(self.p * self.q), fix="Give the two primes of this modulus."
-            )
-        if power(power(2, self.e, self.n), self.d, self.n) != 2:
+        if self.p is None and self.q is None:
+            # Python's own pow: the same as `apply` does, some times faster
+            undone = all(pow(pow(m, self.e, self.n), self.d, self.n) == m for m in NUMBERS_TRIED)
+        else:
+            p, q = _two_factors(self.n, self.p, self.q)
+            undone = self.e * self.d % (p - 1) == 1 == self.e * self.d % (q - 1)
+        if not undone:
             raise BadInput("d does not undo e", value=Number(self.e), fix="d is the inverse of e modulo lcm(p-1, q-1).")
 
     def apply(self, c: int) -> int:
@@ -81,14 +89,26 @@ class PrivateKey:
         return f"rsa.PrivateKey(n={self.n}, e={self.e}, d={self.d}, p={self.p}, q={self.q})"
 
 
-def from_primes(p: int, q: int, e: int = 65537) -> PrivateKey:
-    """The key with these two primes. Raises BadInput unless p and q are different odd primes that go with e."""
-    require_prime("p", p, 3)
-    require_prime("q", q, 3)
+def _two_factors(n: int, p: int | None, q: int | None) -> tuple[int, int]:
+    """(p, q). Raises BadInput unless both are given, differ, are at least 3, and have the product n."""
+    if p is None or q is None:
+        raise BadInput("one prime without the other", value="p" if q is None else "q", fix="Give both, or neither.")
+    require("p", p, 3)
+    require("q", q, 3)
+    if p * q != n:
+        raise BadInput("p times q is not n", value=Number(p * q), fix="Give the two primes of this modulus.")
     if p == q:
         raise BadInput(
             "p and q are the same prime", value=Number(p), fix="Anyone can take a square root; take two primes."
         )
+    return p, q
+
+
+def from_primes(p: int, q: int, e: int = 65537) -> PrivateKey:
+    """The key with these two primes. Raises BadInput unless p and q are different odd primes that go with e."""
+    require_prime("p", p, 3)
+    require_prime("q", q, 3)
+    _two_factors(p * q, p, q)
     order = (p - 1) * (q - 1) // gcd(p - 1, q - 1)  # the least common multiple of p - 1 and q - 1
     if gcd(e, order) != 1:
         raise BadInput("e shares a factor with p-1 or q-1", value=Number(e), fix="Take another e, or other primes.")
@@ -97,7 +117,7 @@ def from_primes(p: int, q: int, e: int = 65537) -> PrivateKey:
 
 
 def generate(bits: int = 2048, e: int = 65537, rng: Random = SYSTEM_RANDOM) -> PrivateKey:
-    """A new key whose modulus has exactly that many bits (even, at least 16). FIPS 186-5 A.1.1.
+    """A new key whose modulus has exactly that many bits (even, at least 16). FIPS 186-5.
 
     Raises BadInput for other sizes, and when no primes of that size go with e.
     """
@@ -119,7 +139,8 @@ def sign_number(key: PrivateKey, m: int) -> int:
 
 
 def verify_number(key: PublicKey, m: int, signature: int) -> None:
-    """Raise InvalidSignature unless signature**e mod n is m. RFC 8017 5.2.2."""
+    """Raise InvalidSignature unless signature**e mod n is m, BadInput when m is no number. RFC 8017 5.2.2."""
+    require("the number m", m)
     if not isinstance(signature, int) or not 0 <= signature < key.n:
         raise MalformedSignature(
             "the signature is not a number below n", value=signature, fix="Give the number itself."

@@ -28,7 +28,8 @@ def _require_32(name: str, data: bytes) -> None:
 def clamp(private: bytes) -> int:
     """The scalar in 32 random bytes: a multiple of 8, bit 254 set, bit 255 clear. RFC 7748 5, decodeScalar25519.
 
-    The multiple of 8 makes points of small order harmless; the fixed top bit gives every key the same step count.
+    With a multiple of 8 a point of small order tells nothing about the key; the fixed top bit gives every key the same
+    step count.
     """
     _require_32("the private key", private)
     return int.from_bytes(private, "little") & ~7 & ((1 << 255) - 1) | (1 << 254)

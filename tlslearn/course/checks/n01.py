@@ -122,15 +122,27 @@ prediction(
 )
 def replay(answer: Callable[..., Any]) -> None:
     key, seen, number = token_bytes(32), set[int](), random.randrange(10, 1000)
-    first, second = b"ship 2 copies of Emma", b"ship 9 copies of Emma"
-    good, late = _tag(key, number, first), 2**40 + number
-    if call(answer, key, number, first, good, set()) is False:
-        raise NotYet("False for a good order, nothing before it", "True", _which_bytes(answer, key, number, first))
-    # In this order: what came, what should, what it was, and what to think about.
-    for sent, message, tag, wanted, what, next_step in (
+    if call(answer, key, number, FIRST, _tag(key, number, FIRST), set()) is False:
+        raise NotYet("False for a good order, nothing before it", "True", _which_bytes(answer, key, number, FIRST))
+    for sent, message, tag, wanted, what, next_step in _orders(key, number):
+        came = call(answer, key, sent, message, tag, seen)
+        if not isinstance(came, bool):
+            raise NotYet(show(came), "True or False", "Return a bool in every case, for forgeries as well.")
+        if came is not wanted:
+            raise NotYet(f"{came} for {what}", str(wanted), next_step)
+
+
+FIRST, SECOND = b"ship 2 copies of Emma", b"ship 9 copies of Emma"
+Order = tuple[int, bytes, bytes, bool, str, str]
+
+
+def _orders(key: bytes, number: int) -> tuple[Order, ...]:
+    """What arrives, one after the other: number, message, tag, the right answer, what it is, what to think about."""
+    good, late = _tag(key, number, FIRST), 2**40 + number
+    return (
         (
             number,
-            first,
+            FIRST,
             token_bytes(32),
             False,
             "an order with a tag that somebody made up",
@@ -138,38 +150,33 @@ def replay(answer: Callable[..., Any]) -> None:
         ),
         (
             number,
-            first,
+            FIRST,
             good,
             True,
             "the first good order; a forgery with its number came before it",
             "Does a forgery use up the number?",
         ),
-        (number, first, good, False, "the same order a second time", "What has the warehouse to remember in `seen`?"),
+        (number, FIRST, good, False, "the same order a second time", "What has the warehouse to remember in `seen`?"),
         (
             number + 2,
-            first,
-            _tag(key, number + 2, first),
+            FIRST,
+            _tag(key, number + 2, FIRST),
             True,
             "a new order with the text of an old one",
             "Two orders may have the same text. What makes them two?",
         ),
         (
             number,
-            second,
-            _tag(key, number, second),
+            SECOND,
+            _tag(key, number, SECOND),
             False,
             "another order, well tagged, under a number that was used",
             "What counts once: the number, or the tag?",
         ),
-        (number + 1, first, good, False, "an old order that got a new number", "Is the number covered by the tag?"),
-        (number + 3, second, _tag(key, number + 3, first), False, "another message's tag", "Tag this message."),
-        (late, second, _tag(key, late, second), True, "a number of more than 4 bytes", "Give the number 8 bytes."),
-    ):
-        came = call(answer, key, sent, message, tag, seen)
-        if not isinstance(came, bool):
-            raise NotYet(show(came), "True or False", "Return a bool in every case, for forgeries as well.")
-        if came is not wanted:
-            raise NotYet(f"{came} for {what}", str(wanted), next_step)
+        (number + 1, FIRST, good, False, "an old order that got a new number", "Is the number covered by the tag?"),
+        (number + 3, SECOND, _tag(key, number + 3, FIRST), False, "another message's tag", "Tag this message."),
+        (late, SECOND, _tag(key, late, SECOND), True, "a number of more than 4 bytes", "Give the number 8 bytes."),
+    )
 
 
 def _which_bytes(answer: Callable[..., Any], key: bytes, number: int, message: bytes) -> str:
