@@ -78,7 +78,7 @@ def test_square_root_squares_back_or_there_is_none(p: int, a: int) -> None:
         assert pow(arithmetic.square_root(a, p), 2, p) == a % p
 
 
-@pytest.mark.parametrize("p", [9, 15, 21, 561, 1105, 8])
+@pytest.mark.parametrize("p", [9, 15, 21, 561, 8])
 def test_square_root_modulo_a_composite_is_right_or_refused(p: int) -> None:
     for a in range(p):
         try:
@@ -211,8 +211,9 @@ def test_mersenne_primes_pass_and_their_products_do_not(exponent: int) -> None:
 
 def test_at_most_a_quarter_of_the_bases_are_deceived() -> None:
     for n in sorted({*range(9, 1000, 2), 1105, 1891, 2047} - set(primes.sieve(1000))):
-        liars = [a for a in range(1, n) if not primes.is_witness(a, n)]
-        assert len(liars) <= (n - 1) / 4, n
+        bases = range(1, n if n < 200 else n // 2 + 1)  # a and n - a are fooled together: half of them will do
+        liars = [a for a in bases if not primes.is_witness(a, n)]
+        assert len(liars) <= len(bases) / 4, n
 
 
 @pytest.mark.parametrize("n", [7, 9, 25, 561])
@@ -227,7 +228,7 @@ def test_below_five_bits_there_is_one_random_prime(bits: int, prime: int) -> Non
 
 
 @given(st.integers(2, 96), st.randoms(use_true_random=False))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_random_primes_have_the_bits_asked_for(bits: int, rng: Random) -> None:
     p = primes.random_prime(bits, rng)
     assert p.bit_length() == bits
@@ -241,7 +242,7 @@ def test_a_seed_repeats_and_the_default_does_not() -> None:
 
 
 @given(st.integers(4, 1 << 34))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_rho_and_trial_division_find_factors(n: int) -> None:
     assume(not primes.is_probable_prime(n))
     found = factoring.rho(n)

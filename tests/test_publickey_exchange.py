@@ -144,7 +144,7 @@ def test_x25519_thousand_iterations() -> None:
 
 
 @given(KEYS, st.binary(max_size=100))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_ed25519_is_cryptographys(seed: bytes, message: bytes) -> None:
     theirs = their_ed25519.Ed25519PrivateKey.from_private_bytes(seed)
     signature = ed25519.sign(seed, message)

@@ -75,7 +75,7 @@ def test_both_operations_undo_each_other(m: int) -> None:
 
 
 @given(st.sampled_from([16, 18, 32, 64, 128, 512]), st.integers(0, 1000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_generated_keys_have_their_size_and_work(bits: int, seed: int) -> None:
     key = rsa.generate(bits, 17, Random(seed))
     assert key == rsa.generate(bits, 17, Random(seed))
@@ -128,7 +128,7 @@ def test_pss_with_another_hash_in_the_mask() -> None:
 
 
 @given(st.integers(0, 2047), st.sampled_from(["v15", "pss"]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_every_flipped_bit_is_noticed_by_both(bit: int, kind: str) -> None:
     theirs, ours = pair()
     good = pkcs1v15.sign(ours, MESSAGE) if kind == "v15" else pss.sign(ours, MESSAGE, rng=Random(1))

@@ -140,14 +140,7 @@ def _orders(key: bytes, number: int) -> tuple[Order, ...]:
     """What arrives, one after the other: number, message, tag, the right answer, what it is, what to think about."""
     good, late = _tag(key, number, FIRST), 2**40 + number
     return (
-        (
-            number,
-            FIRST,
-            token_bytes(32),
-            False,
-            "an order with a tag that somebody made up",
-            "Compute the tag yourself.",
-        ),
+        (number, FIRST, token_bytes(32), False, "an order with an invented tag", "Compute the tag yourself."),
         (
             number,
             FIRST,
