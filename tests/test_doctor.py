@@ -773,3 +773,15 @@ def test_every_certificate_cited_has_its_checks() -> None:
         found = doctor.examine(str(server.address), trust=[impostor()], hostname="other.test")
     assert [check.about for check in found.checks if check.state == "fail"] == ["leaf", "leaf", "intermediate 1"]
     assert found.place == "intermediate 1" and found.failed is not None and found.failed.about == "intermediate 1"
+
+
+def test_the_readme_shows_what_is_printed() -> None:
+    """The example at the head of the README is what the doctor says today."""
+    readme = Path(__file__).resolve().parents[1] / "README.md"
+    if not readme.exists():
+        pytest.skip("a wheel carries the tests, not the README")
+    shown = readme.read_text(encoding="utf-8").partition("bookshop-root.pem\n")[2].partition("```")[0]
+    shop = Authority.create("Bookshop Root").intermediate("Bookshop Issuing CA").issue(["localhost"])
+    with live.serve(shop) as server:
+        namesake = [Authority.create("Bookshop Root")]
+        assert str(doctor.examine(str(server.address), trust=namesake, hostname="localhost")) == shown.strip()
