@@ -52,7 +52,7 @@ def assert_sound(picture: Picture) -> None:
         curve_points(*TINY),
         curve_points(*TINY, add=((5, 1), (6, 3))),
         curve_points(*TINY, G=(5, 1)),
-        curve_points(61, 0, 7),
+        curve_points(61, 0, 8),
         figures.security_levels(),
         curves_in_depth(),
     ],
