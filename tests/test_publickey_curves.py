@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from random import Random
 
@@ -15,8 +16,10 @@ from hypothesis import strategies as st
 
 from tlslearn.check import BadInput
 from tlslearn.publickey import Curve, InvalidSignature, MalformedSignature, Point, attacks, curves, ecdh, ecdsa, named
+from tlslearn.publickey.arithmetic import square_root
 from tlslearn.publickey.curves import small_curve
 from tlslearn.publickey.named_curves import names
+from tlslearn.publickey.primes import is_probable_prime
 
 THEIRS: dict[str, ec.EllipticCurve] = {
     "P-224": ec.SECP224R1(), "P-256": ec.SECP256R1(), "P-384": ec.SECP384R1(), "P-521": ec.SECP521R1(),
@@ -151,6 +154,8 @@ def test_ecdsa_works_where_r_and_s_are_often_zero(name: str, d: int, message: by
 
 
 D = 0xC9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721  # RFC 6979, P-256
+PUBLIC = P256.public_key(D)
+THEIR_PUBLIC = their_key(P256, D).public_key()
 GOOD = ecdsa.sign(P256, D, b"sample")
 
 
@@ -207,15 +212,15 @@ ENCODINGS = {
 
 def test_the_builder_of_bad_encodings_can_build_a_good_one() -> None:
     assert der(0x30, BOTH) == GOOD.encode()
-    assert our_judgement(P256.public_key(D), der(0x30, BOTH), b"sample")
+    assert our_judgement(PUBLIC, der(0x30, BOTH), b"sample")
 
 
 @pytest.mark.parametrize("what", ENCODINGS)
 def test_signatures_that_are_not_der_are_malformed(what: str) -> None:
     with pytest.raises(MalformedSignature) as caught:
-        ecdsa.verify(P256.public_key(D), b"sample", ENCODINGS[what])
+        ecdsa.verify(PUBLIC, b"sample", ENCODINGS[what])
     assert caught.value.fix
-    assert not their_judgement(their_key(P256, D).public_key(), ENCODINGS[what], b"sample", "sha256")
+    assert not their_judgement(THEIR_PUBLIC, ENCODINGS[what], b"sample", "sha256")
 
 
 N, P = P256.n, P256.p
@@ -225,7 +230,7 @@ EDGES = [0, 1, -1, N, N + 1, N - 1, P, P + 1, 2**256, 2**255, -N, GOOD.r, GOOD.s
 @pytest.mark.parametrize("r", [*EDGES, GOOD.r + N, GOOD.r - N, -GOOD.r, 2 * N - GOOD.r])
 @pytest.mark.parametrize("s", [*EDGES, GOOD.s + N, GOOD.s - N, -GOOD.s])
 def test_r_and_s_at_the_edges_are_judged_as_cryptography_does(r: int, s: int) -> None:
-    Q, pair, good = P256.public_key(D), ecdsa.Signature(r, s), (r, s) == (GOOD.r, GOOD.s)
+    Q, pair, good = PUBLIC, ecdsa.Signature(r, s), (r, s) == (GOOD.r, GOOD.s)
     assert our_judgement(Q, pair, b"sample") == good
     if min(r, s) < 0:
         with pytest.raises(BadInput, match="out of range"):
@@ -234,7 +239,7 @@ def test_r_and_s_at_the_edges_are_judged_as_cryptography_does(r: int, s: int) ->
         encoded = their_utils.encode_dss_signature(r, s)
         assert encoded == pair.encode()
         assert ecdsa.Signature.decode(encoded) == pair
-        assert their_judgement(their_key(P256, D).public_key(), encoded, b"sample", "sha256") == good
+        assert their_judgement(THEIR_PUBLIC, encoded, b"sample", "sha256") == good
     if not (1 <= r < N and 1 <= s < N):
         with pytest.raises(BadInput, match="out of range"):
             ecdsa.verify(Q, b"sample", pair)
@@ -242,7 +247,7 @@ def test_r_and_s_at_the_edges_are_judged_as_cryptography_does(r: int, s: int) ->
 
 def test_n_minus_s_is_a_signature_too() -> None:
     """ECDSA itself is malleable: FIPS 186-5 has no rule of low s."""
-    assert our_judgement(P256.public_key(D), ecdsa.Signature(GOOD.r, N - GOOD.s), b"sample")
+    assert our_judgement(PUBLIC, ecdsa.Signature(GOOD.r, N - GOOD.s), b"sample")
 
 
 @given(st.integers(0, 71), st.integers(0, 255), st.sampled_from(["change", "insert", "delete"]))
@@ -251,8 +256,8 @@ def test_mangled_signatures_are_judged_as_cryptography_does(place: int, byte: in
     good = GOOD.encode()
     middle = {"change": bytes([byte]), "insert": bytes([byte]) + good[place : place + 1], "delete": b""}[how]
     mangled = good[:place] + middle + good[place + 1 :]
-    expected = their_judgement(their_key(P256, D).public_key(), mangled, b"sample", "sha256")
-    assert our_judgement(P256.public_key(D), mangled, b"sample") == expected == (mangled == good)
+    expected = their_judgement(THEIR_PUBLIC, mangled, b"sample", "sha256")
+    assert our_judgement(PUBLIC, mangled, b"sample") == expected == (mangled == good)
 
 
 @given(st.integers(0, 1 << 521), st.integers(0, 1 << 521))
@@ -341,8 +346,8 @@ def test_points_of_small_order_are_refused() -> None:
         lambda: ecdsa.sign(P256, 1, MESSAGE, nonces=[N]),
         lambda: ecdsa.sign(P256, 1, MESSAGE, nonces=[]),
         lambda: ecdsa.verify(P256.infinity, MESSAGE, GOOD),
-        lambda: ecdsa.verify(P256.public_key(D), "sample", GOOD),  # type: ignore[arg-type]
-        lambda: ecdsa.verify(P256.public_key(D), MESSAGE, 17),  # type: ignore[arg-type]
+        lambda: ecdsa.verify(PUBLIC, "sample", GOOD),  # type: ignore[arg-type]
+        lambda: ecdsa.verify(PUBLIC, MESSAGE, 17),  # type: ignore[arg-type]
         lambda: ecdsa.verify(P256.G.encode(), MESSAGE, GOOD),  # type: ignore[arg-type]
         lambda: ecdsa.Signature(1 << 1100, 1 << 1100).encode(),
         lambda: 1.5 * TOY.G,  # type: ignore[operator]
@@ -400,13 +405,16 @@ def test_one_s_for_two_messages_is_refused() -> None:
 
 
 def test_a_curve_with_as_many_points_as_its_modulus_is_refused() -> None:
-    """Such a curve is called anomalous: there d is easy to find from d * G."""
-    p, a, b = next((7, a, b) for a in range(7) for b in range(1, 7) if count(7, a, b) == 7)
-    x, y = next((x, y) for x in range(p) for y in range(1, p) if (y * y - x**3 - a * x - b) % p == 0)
+    """Such a curve is called anomalous: there d is easy to find from d * G, however large p is."""
+    curve = small_curve(61, 0, 7)  # for a picture it is as good as any
+    assert curve.n == curve.p == 61
+    p = next(p for p in ((1 + 3 * v * v) // 4 for v in range(301, 999, 2)) if is_probable_prime(p))
+    roots = Counter(y * y % p for y in range(p))
+    # 4p = 1 + 3v**2, so that one in six of the curves y**2 = x**3 + b has p points.
+    b = next(b for b in range(1, 100) if 1 + sum(roots[(x**3 + b) % p] for x in range(p)) == p)
+    x = next(x for x in range(p) if roots[(x**3 + b) % p])
     with pytest.raises(BadInput, match="order n is the modulus p"):
-        Curve("anomalous", p, a, b, x, y, p)
-    with pytest.raises(BadInput, match="order n is the modulus p"):
-        small_curve(p, a, b)
+        Curve("anomalous", p, 0, b, x, square_root(x**3 + b, p), p)
 
 
 def test_the_longest_signature_of_a_521_bit_curve_has_139_bytes() -> None:

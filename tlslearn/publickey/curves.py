@@ -38,7 +38,8 @@ class Curve:
     def __post_init__(self) -> None:
         """Raise BadInput unless the parameters fit together: part of SEC 1 3.1.1.2.1.
 
-        Left out is the MOV condition, that n divides no p**k - 1 with a small k.
+        Left out is the MOV condition, that n divides no p**k - 1 with a small k. That n is not p is asked of curves
+        too large to list only: on a smaller one d is found by counting anyway, and its picture is as good as any.
         """
         require_prime("the modulus p", self.p, 5)
         require("a", self.a, 0, self.p - 1)
@@ -243,7 +244,7 @@ def _require_smooth(p: int, a: int, b: int) -> None:
 
 
 def _require_not_anomalous(p: int, n: int) -> None:
-    if n == p:
+    if n == p and p > LARGEST_LISTED:
         raise BadInput("the order n is the modulus p", value=Number(n), fix="There d is easy to find; take another b.")
 
 
@@ -259,8 +260,7 @@ def _solutions(p: int, a: int, b: int) -> Iterator[tuple[int, int]]:
 def small_curve(p: int, a: int, b: int) -> Curve:
     """The curve with these parameters, its points counted one by one, G the first point of the largest prime order.
 
-    For lessons: p is at most 65536. Raises BadInput when the curve is singular, has no point but infinity,
-    or when G would have order p: there d is easy to find from d * G.
+    For lessons: p is at most 65536. Raises BadInput when the curve is singular or has no point but infinity.
     """
     require("the modulus p", p, 5, LARGEST_LISTED)
     require_prime("the modulus p", p)
@@ -271,7 +271,6 @@ def small_curve(p: int, a: int, b: int) -> Curve:
     solutions = list(_solutions(p, a, b))
     total = len(solutions) + 1
     n = max((n for n in range(2, total + 1) if total % n == 0 and is_probable_prime(n)), default=0)
-    _require_not_anomalous(p, n)
     for x, y in solutions:  # a point of order n exists for every prime n that divides the total (Cauchy)
         try:
             return Curve(f"a curve mod {p}", p, a, b, x, y, n, total // n, "points counted one by one")
