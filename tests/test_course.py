@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import answers
@@ -349,3 +350,26 @@ def test_import_of_the_face_loads_no_jupyter() -> None:
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     heavy = {"IPython", "jupyterlab", "matplotlib", "nbclient", "nbformat", "numpy", "cryptography"}
     assert heavy.isdisjoint(found)
+
+
+AFTERWARDS = """
+import sys, threading
+from tlslearn.course import limits
+def profiled():
+    limits.run(lambda: None, 5.0)  # not on the main thread: by the watchdog
+    seen = []
+    sys.setprofile(lambda frame, event, argument: seen.append(event))
+    threading.current_thread()
+    sys.setprofile(None)
+    print("call" in seen)
+thread = threading.Thread(target=profiled)
+thread.start()
+thread.join()
+"""
+
+
+def test_a_debugger_can_work_after_the_watchdog() -> None:
+    """What the watchdog leaves behind must not keep Python 3.11 from its next call under a profiler."""
+    home = Path(limits.__file__).parents[2]
+    ended = subprocess.run([sys.executable, "-c", AFTERWARDS], capture_output=True, text=True, timeout=60, cwd=home)
+    assert ended.stdout == "True\n", ended.stderr
