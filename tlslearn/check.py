@@ -12,6 +12,7 @@ from functools import partial
 from typing import Literal, get_args
 
 State = Literal["pass", "fail", "lint", "skip"]
+_STATES = get_args(State)
 
 # Read as text and by colour-blind readers: each state has a sign of its own.
 SIGNS: dict[State, str] = {"pass": "✓", "fail": "✗", "lint": "!", "skip": "·"}
@@ -160,8 +161,8 @@ class Check:
     source: str
 
     def __post_init__(self) -> None:
-        if self.state not in get_args(State):
-            fix = f"Use one of {', '.join(get_args(State))}."
+        if self.state not in _STATES:
+            fix = f"Use one of {', '.join(_STATES)}."
             raise BadInput("no such state of a check", value=self.state, fix=fix)
 
     @property

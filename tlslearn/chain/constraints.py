@@ -160,7 +160,7 @@ class Constraints:
         self.permitted, self.excluded = Subtrees.of(value.permitted_subtrees), Subtrees.of(value.excluded_subtrees)
         # What is read drops the fields `minimum` and `maximum`. Where the bytes hold more than what was read, nothing
         # of the constraint may be taken as understood.
-        self.understood = value.public_bytes() in record.certificate.tbs_certificate_bytes
+        self.understood = value.public_bytes() in record.body
 
     def violation(self, form: str, value: object) -> str | None:
         """What is wrong with the name, in a few words; None where it is within the constraints."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from cryptography import x509
 
-from .records import UNREADABLE, Question, Record, name_key
+from .records import MOST_SIGNATURES, UNREADABLE, Question, Record, name_key
 
 
 def unusable(crl: x509.CertificateRevocationList, issuer: Record, question: Question) -> str | None:
     """Why this CRL of the issuer's name says nothing; None where it can be used. Counts the signature."""
     try:
+        if question.work.signatures >= MOST_SIGNATURES:
+            return "the limit on signatures is reached"
         question.work.signatures += 1
         usage = issuer.extension(x509.KeyUsage)
         first, last, at = crl.last_update_utc, crl.next_update_utc, question.at.replace(microsecond=0)
@@ -48,6 +50,9 @@ def revocation(child: Record, issuer: Record, question: Question) -> tuple[bool,
         if (why := unusable(crl, issuer, question)) is not None:
             reasons.append(why)
             continue
-        entry = crl.get_revoked_certificate_by_serial_number(child.certificate.serial_number)
+        if child.serial[0] & 0x80:
+            reasons.append("a negative serial number is not looked up")
+            continue
+        entry = crl.get_revoked_certificate_by_serial_number(int.from_bytes(child.serial, "big"))
         return entry is None, "not on the issuer's CRL" if entry is None else "on the issuer's CRL: revoked"
     return False, f"no CRL of {child.issuer_text} to go by" + (f": {'; '.join(dict.fromkeys(reasons))}" * bool(reasons))

@@ -17,7 +17,7 @@ from cryptography import x509
 
 from .records import MOST_PATHS, MOST_SIGNATURES, MOST_STEPS, NameKey, Record, Signed, Work, signed_by
 
-End = Literal["trusted", "nobody", "another key", "self-signed", "circle"]
+End = Literal["trusted", "nobody", "another key", "self-signed", "another root", "circle"]
 Path = tuple[Record, ...]
 
 
@@ -35,13 +35,14 @@ class Search:
         self.at, self.work = at, work
         known = [Record(one) for one in dict.fromkeys(anchors)]
         self.anchors = {record.certificate: record for record in known}
+        self._trusted = frozenset(known)
         known += [Record(one) for one in dict.fromkeys(intermediates) if one not in self.anchors]
         self.records = known
         self.by_subject: dict[NameKey, list[Record]] = {}
         for record in known:
             if record.subject is not None:
                 self.by_subject.setdefault(record.subject, []).append(record)
-        self._signed: dict[tuple[Record, Record], Signed] = {}
+        self._signed: dict[Record, dict[bytes | Record, Signed]] = {}
         self._issuers: dict[Record, list[Record]] = {}
         self._unfit: dict[Record, int] = {}
 
@@ -50,7 +51,7 @@ class Search:
         return self.anchors.get(certificate) or Record(certificate)
 
     def trusted(self, record: Record) -> bool:
-        return record.certificate in self.anchors
+        return record in self._trusted
 
     def namesakes(self, child: Record) -> list[Record]:
         """Certificates that bear the issuer's name: those whose key identifier fits first, trust anchors first."""
@@ -69,20 +70,30 @@ class Search:
         return self._unfit[record]
 
     def signed(self, child: Record, issuer: Record) -> Signed:
-        """Whether the issuer's key signed the child; "wrong", unlooked at, once the limit is reached."""
-        pair = (child, issuer)
-        if pair not in self._signed:
+        """Whether the issuer's key signed the child; "wrong", unlooked at, once the limit is reached.
+
+        Certificates with the same key give the same answer, so each key is asked once.
+        """
+        answers = self._signed.setdefault(child, {})
+        namesakes = self.by_subject.get(issuer.subject or (), ())
+        key = issuer.spki if len(namesakes) > 1 else issuer
+        if key not in answers:
             if self.work.signatures >= MOST_SIGNATURES:
                 self.work.limit = f"{MOST_SIGNATURES:,} signatures verified"
                 return "wrong"
             self.work.signatures += 1
-            self._signed[pair] = signed_by(child, issuer)
-        return self._signed[pair]
+            answers[key] = signed_by(child, issuer)
+        return answers[key]
 
     def issuers(self, child: Record) -> list[Record]:
-        """Those namesakes of the issuer whose key signed the child."""
+        """Those namesakes of the issuer whose key signed the child; unless trusted, not its own key and name."""
         if child not in self._issuers:
-            self._issuers[child] = [one for one in self.namesakes(child) if self.signed(child, one) == "good"]
+            self._issuers[child] = [
+                one
+                for one in self.namesakes(child)
+                if (self.trusted(one) or not child.self_issued or one.spki != child.spki)
+                and self.signed(child, one) == "good"
+            ]
         return self._issuers[child]
 
     def paths(self, start: Record) -> Iterator[Path]:
@@ -172,7 +183,7 @@ class Search:
         if self.issuers(last):
             return "circle"
         if last.self_issued and self.signed(last, last) == "good":
-            return "self-signed"
+            return "another root" if any(map(self.trusted, self.namesakes(last))) else "self-signed"
         return "another key" if self.namesakes(last) else "nobody"
 
 

@@ -10,12 +10,11 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
-from typing import Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from .. import names
@@ -30,7 +29,7 @@ UNREADABLE = (TypeError, OverflowError, x509.InvalidVersion, *names.UNREADABLE)
 # Stated limits: no input, however made, causes more work than this. `Verdict.work` tells what was spent.
 MOST_SIGNATURES = 2_500  # verified while paths are looked for, in all
 MOST_STEPS = 20_000  # certificates stepped to while paths are looked for, in all
-MOST_PATHS = 100  # complete paths that are checked before the best of them is told
+MOST_PATHS = 1_000  # complete paths that are checked before the best of them is told
 MOST_NAMES = 100_000  # names held to a CA's name constraints, in all paths
 
 
@@ -55,6 +54,9 @@ class Question:
     crls: tuple[x509.CertificateRevocationList, ...] = ()
     work: Work = field(default_factory=Work)
 
+    def __post_init__(self) -> None:
+        self.moment = f"{str(self.at)[:19]} UTC within it"
+
 
 def name_key(name: x509.Name) -> NameKey:
     """A name in the form in which equal names are equal: case folded, spaces compressed, order of RDNs kept.
@@ -78,6 +80,17 @@ def _prepared(value: str | bytes) -> str:
     return " ".join(value.casefold().split())
 
 
+class lazy(Generic[T]):
+    """A property that is computed once; functools' own takes a lock each time before Python 3.12."""
+
+    def __init__(self, compute: Callable[[Any], T]) -> None:
+        self.compute, self.__doc__ = compute, compute.__doc__
+
+    def __get__(self, record: object, owner: type) -> T:
+        found = record.__dict__[self.compute.__name__] = self.compute(record)
+        return found
+
+
 class Record:
     """A certificate, its fields and extensions. A field that cannot be read is None and is named in `faults`."""
 
@@ -98,40 +111,45 @@ class Record:
         name = self._read(what, read)
         return None if name is None else name_key(name)
 
-    @cached_property
+    @lazy
+    def body(self) -> bytes:
+        """What is signed, DER (tbsCertificate)."""
+        return self.certificate.tbs_certificate_bytes
+
+    @lazy
     def subject_text(self) -> str:
         return "(unreadable)" if self.subject is None else names.short(self.certificate.subject)
 
-    @cached_property
+    @lazy
     def issuer_text(self) -> str:
         return "(unreadable)" if self.issuer is None else names.short(self.certificate.issuer)
 
-    @cached_property
+    @lazy
     def self_issued(self) -> bool:
         """Subject and issuer are the same entity (RFC 5280 6.1); such certificates serve the change of a key."""
         return self.subject is not None and self.subject == self.issuer
 
-    @cached_property
+    @lazy
     def public_key(self) -> object | None:
         return self._read("public key", self.certificate.public_key)
 
-    @cached_property
+    @lazy
     def spki(self) -> bytes:
         """The public key as SubjectPublicKeyInfo, DER; b"" where it cannot be read."""
         key = self.public_key
         return b"" if key is None else key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined]
 
-    @cached_property
+    @lazy
     def validity(self) -> tuple[datetime, datetime] | None:
         one = self.certificate
         return self._read("validity", lambda: (one.not_valid_before_utc, one.not_valid_after_utc))
 
-    @cached_property
+    @lazy
     def extensions(self) -> list[x509.Extension[x509.ExtensionType]]:
         """Where one of them is malformed or stands twice, none can be read and `faults` says so."""
         return self._read("extensions", lambda: list(self.certificate.extensions)) or []
 
-    @cached_property
+    @lazy
     def _by_type(self) -> dict[type, x509.Extension[x509.ExtensionType]]:
         return {type(one.value): one for one in self.extensions}
 
@@ -143,17 +161,23 @@ class Record:
         found = self._by_type.get(kind)
         return found is not None and found.critical
 
-    @cached_property
+    @lazy
+    def serial(self) -> bytes:
+        """The serial number as it stands: big-endian, the first bit is the sign."""
+        begin, end = _serial(self.body)
+        return self.body[begin:end]
+
+    @lazy
     def key_identifier(self) -> bytes | None:
         found = self.extension(x509.SubjectKeyIdentifier)
         return None if found is None else found.digest
 
-    @cached_property
+    @lazy
     def issuer_key_identifier(self) -> bytes | None:
         found = self.extension(x509.AuthorityKeyIdentifier)
         return None if found is None else found.key_identifier
 
-    @cached_property
+    @lazy
     def is_ca(self) -> bool:
         found = self.extension(x509.BasicConstraints)
         return found is not None and found.ca
@@ -174,47 +198,49 @@ class Record:
 
 
 def signed_by(child: Record, issuer: Record) -> Signed:
-    """Does the issuer's key verify the child's signature? "unsupported": in a way that is not verified here (SHA-1).
+    """Does the issuer's key verify the child's signature? "unsupported": in a way that is not verified here.
 
-    Source: RFC 5280 6.1.3 (a)(1), 4.1.1.2 (the algorithm stands twice, and the same).
+    The algorithm stands twice in a certificate, and must be the same (RFC 5280 4.1.1.2).
+    Source: RFC 5280 6.1.3 (a)(1).
     """
+    one, key = child.certificate, issuer.public_key
     try:
-        child.certificate.verify_directly_issued_by(issuer.certificate)
-        return "good"
-    except InvalidSignature:
-        return "wrong"
-    except UNREADABLE:
-        # It raises where names differ in a byte, which RFC 5280 7.1 allows; then the key is asked alone.
-        return _verified_by_key(child.certificate, issuer.public_key)
-
-
-def _verified_by_key(one: x509.Certificate, key: object | None) -> Signed:
-    try:
-        how = one.signature_algorithm_parameters
-        signature, body = one.signature, one.tbs_certificate_bytes
-        if isinstance(key, rsa.RSAPublicKey) and isinstance(how, padding.PKCS1v15 | padding.PSS):
-            if (hashed := one.signature_hash_algorithm) is None:
-                return "unsupported"
-            key.verify(signature, body, how, hashed)
-        elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(how, ec.ECDSA):
-            key.verify(signature, body, how)
-        elif isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey) and how is None:
-            key.verify(signature, body)
+        how, signature = one.signature_algorithm_parameters, one.signature
+        if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(how, ec.ECDSA):
+            key.verify(signature, child.body, how)
+        elif isinstance(key, rsa.RSAPublicKey) and isinstance(how, padding.PKCS1v15 | padding.PSS):
+            key.verify(signature, child.body, how, one.signature_hash_algorithm)  # type: ignore[arg-type]
+        elif key is not None and issuer.certificate.public_key_algorithm_oid == one.signature_algorithm_oid:
+            key.verify(signature, child.body)  # type: ignore[attr-defined]  # Ed25519, Ed448, ML-DSA
         else:
-            return "unsupported" if key is None or isinstance(key, dsa.DSAPublicKey) else "wrong"
+            return "unsupported" if isinstance(key, dsa.DSAPublicKey | None) else "wrong"
     except InvalidSignature:
         return "wrong"
     except UNREADABLE:
         return "unsupported"
-    return "good" if _algorithm_stands_twice(one) else "wrong"
+    return "good" if _algorithm_stands_twice(child) else "wrong"
 
 
-def _algorithm_stands_twice(one: x509.Certificate) -> bool:
-    """Whether the algorithm outside the signed body is the one inside, which follows version and serial number."""
-    body, whole = one.tbs_certificate_bytes, one.public_bytes(Encoding.DER)
-    outside = whole[whole.index(body) + len(body) :]
-    algorithm = outside[: 2 + outside[1]]  # shorter than 128 bytes: length in one byte
-    start = 2 + (body[1] & 0x7F if body[1] & 0x80 else 0)
-    start += 5 if body[start] == 0xA0 else 0  # [0] version, 5 bytes
-    start += 2 + body[start + 1]  # serial number
-    return body.startswith(algorithm, start)
+def _algorithm_stands_twice(child: Record) -> bool:
+    """Whether the algorithm that follows the signed body is the one inside, which follows the serial number."""
+    whole = child.certificate.public_bytes(Encoding.DER)
+    begin = _content(whole, 0)[0] + len(child.body)
+    algorithm = whole[begin : _content(whole, begin)[1]]
+    return child.body.startswith(algorithm, _serial(child.body)[1])
+
+
+def _serial(body: bytes) -> tuple[int, int]:
+    """Where the content of the serial number begins and ends in the signed body (RFC 5280 4.1)."""
+    start, _ = _content(body, 0)
+    if body[start] == 0xA0:  # [0] version
+        start = _content(body, start)[1]
+    return _content(body, start)
+
+
+def _content(der: bytes, start: int) -> tuple[int, int]:
+    """Where the content of the element at `start` begins and ends; the bytes are known to be DER."""
+    length, begin = der[start + 1], start + 2
+    if length & 0x80:
+        begin += length & 0x7F
+        length = int.from_bytes(der[start + 2 : begin], "big")
+    return begin, begin + length

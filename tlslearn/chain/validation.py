@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Final, Literal, get_args
 
 from cryptography import x509
@@ -38,7 +39,7 @@ def candidate_paths(
     """All paths from the leaf to a trust anchor: leaf first, each signed by the next, the anchor last.
 
     Those whose issuers are CAs and in their time come first, then the shorter. Names and signatures alone decide what
-    is a path; `validate` asks the rest. At most 100 paths, found with at most 2,500 signatures (chain.records). Raises
+    is a path; `validate` asks the rest. At most MOST_PATHS, found with at most MOST_SIGNATURES (chain.records). Raises
     BadInput for what is no certificate.
     """
     search = Search(_many(intermediates), _many(trust_anchors), datetime.now(UTC), Work())
@@ -92,16 +93,15 @@ def _places(path: Path, end: End, search: Search, question: Question) -> list[ch
     """The certificates of the path with what the rules ask about their place; name constraints are read once each."""
     above: list[tuple[str, constraints.Constraints]] = []
     places: list[checks.Place] = []
-    below = [sum(not one.self_issued for one in path[1:index]) for index in range(len(path))]
+    counted = [index > 0 and not record.self_issued for index, record in enumerate(path)]
+    below = [0, *accumulate(counted)]  # of each certificate, how many CAs stand below it
     for index in range(len(path) - 1, -1, -1):
         record, last = path[index], index == len(path) - 1
         issuer = None if last else path[index + 1]
         about, role = _role(record, index, last=last, end=end)
         signed = None if issuer is None else search.signed(record, issuer)
         ending = end if last else None
-        places.append(
-            checks.Place(record, about, role, question, issuer, signed, ending, max(below[index], 0), tuple(above))
-        )
+        places.append(checks.Place(record, about, role, question, issuer, signed, ending, below[index], tuple(above)))
         held = constraints.constraints_of(record)
         above += [] if held is None else [(record.subject_text, held)]
     return places[::-1]
@@ -112,7 +112,7 @@ def _role(record: Record, index: int, *, last: bool, end: End) -> tuple[str, che
         return "leaf", "leaf"
     if last and end == "trusted":
         return "trust anchor", "anchor"
-    return ("root", "CA") if last and end == "self-signed" else (f"intermediate {index}", "CA")
+    return ("root", "CA") if last and end in ("self-signed", "another root") else (f"intermediate {index}", "CA")
 
 
 def _certificates(path: Path) -> tuple[x509.Certificate, ...]:

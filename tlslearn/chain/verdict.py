@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed448, ed25519
@@ -78,13 +78,10 @@ class Verdict:
     @property
     def issuer_problem(self) -> IssuerProblem | None:
         """Why there is no issuer to rely on; None where there is."""
-        for check in self.failures:
-            if check.rule == "the path ends at a trust anchor":
-                if check.found.startswith("nobody"):
-                    return "nobody of that name"
-                return "that name but another key" if check.found.startswith("that name") else "found but not trusted"
-        unfit = any(check.found.startswith("found but unfit") for check in self.failures)
-        return "found but unfit" if unfit else None
+        found = [check.found for check in self.failures]
+        return next(
+            (problem for problem in get_args(IssuerProblem) for text in found if text.startswith(problem)), None
+        )
 
     def raise_for_failures(self) -> None:
         """Raises PathInvalid, with all failed checks, unless the path is valid."""
