@@ -42,31 +42,39 @@ class Place:
     above: tuple[tuple[str, constraints.Constraints], ...]  # name constraints of the certificates above
 
 
-# What a rule answers: the state and what was found, and what was wanted where the question decides it. None: the rule
-# does not apply at this place.
-Answer = tuple[State, str] | tuple[State, str, str] | None
-Rule = Callable[[Place], Check | None]
+# What a rule answers: the state and what was found, and what was wanted where the question decides it; or a whole
+# Check. None: the rule does not apply at this place.
+Answer = tuple[State, str] | tuple[State, str, str] | Check | None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What must hold (`says`), by which section, and the function that looks."""
+
+    says: str
+    section: str
+    wanted: str
+    look: Callable[[Place], Answer]
+
+    def __call__(self, place: Place) -> Check | None:
+        answer = self.look(place)
+        if answer is None or isinstance(answer, Check):
+            return answer
+        return Check(self.says, place.about, answer[0], answer[1], (*answer, self.wanted)[2], self.section)
+
 
 # In the order in which they are told. The tests take them away one by one and look for the verdict that changes.
 RULES: dict[str, Rule] = {}
 
 
-def _rule(says: str, cited: str, wanted: str = "") -> Callable[[Callable[[Place], Answer]], Rule]:
-    """Makes a rule of a function and adds it to RULES; `cited` is a row of SOURCES."""
-    section = SOURCES[cited]
+def _rule(says: str, cited: str, wanted: str = "") -> Callable[[Callable[[Place], Answer]], Callable[[Place], Answer]]:
+    """Adds the function to RULES under its name; `cited` is a row of SOURCES."""
 
-    def decorate(look: Callable[[Place], Answer]) -> Rule:
-        def check(place: Place) -> Check | None:
-            answer = look(place)
-            if answer is None:
-                return None
-            return Check(says, place.about, answer[0], answer[1], (*answer, wanted)[2], section)
+    def add(look: Callable[[Place], Answer]) -> Callable[[Place], Answer]:
+        RULES[look.__name__] = Rule(says, SOURCES[cited], wanted, look)
+        return look
 
-        check.__doc__ = look.__doc__
-        RULES[look.__name__] = check
-        return check
-
-    return decorate
+    return add
 
 
 _ENDS: dict[End, str] = {
@@ -120,21 +128,14 @@ def validity(place: Place) -> Answer:
     return "pass" if place.record.in_time(place.question.at) else "fail", found, place.question.moment
 
 
-@_rule("the certificate covers the host", "host name")
+@_rule("the certificate covers the host", "host name", "a host name or an address to compare")
 def host(place: Place) -> Answer:
-    """That no name was asked about. Where one was, names.check_host tells in its place (see `host_name`)."""
-    if place.role != "leaf" or place.question.hostname:
-        return None
-    return "skip", "not checked: no name was asked about", "a host name or an address to compare"
-
-
-def host_name(place: Place) -> Check | None:
     """Source: RFC 9525 6.3, 6.4."""
-    asked = place.role == "leaf" and place.question.hostname
-    return names.check_host(place.record.certificate, place.question.hostname) if asked else None
-
-
-RULES["host_name"] = host_name
+    if place.role != "leaf":
+        return None
+    if place.question.hostname:
+        return names.check_host(place.record.certificate, place.question.hostname)
+    return "skip", "not checked: no name was asked about"
 
 
 @_rule("the certificate is not revoked", "CRL", "a current CRL that does not list it")
