@@ -5,13 +5,13 @@ Leaves out: policy trees (RFC 5280 6.1.2 (a), RFC 9618), and fetching certificat
 """
 
 from .checks import RULES
-from .records import MOST_NAMES, MOST_PATHS, MOST_SIGNATURES, MOST_STEPS, Work
+from .records import MOST_CERTIFICATES, MOST_NAMES, MOST_SIGNATURES, MOST_STEPS, Work
 from .validation import NAME_NOT_CHECKED, candidate_paths, validate
 from .verdict import PathInvalid, Reference, Verdict
 
 __all__ = [
+    "MOST_CERTIFICATES",
     "MOST_NAMES",
-    "MOST_PATHS",
     "MOST_SIGNATURES",
     "MOST_STEPS",
     "NAME_NOT_CHECKED",

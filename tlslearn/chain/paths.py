@@ -10,15 +10,16 @@ import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import count
+from itertools import count, takewhile
 from typing import Literal
 
 from cryptography import x509
 
-from .records import MOST_PATHS, MOST_SIGNATURES, MOST_STEPS, NameKey, Record, Signed, Work, signed_by
+from .records import MOST_CERTIFICATES, MOST_SIGNATURES, MOST_STEPS, NameKey, Record, Signed, Work, signed_by
 
 End = Literal["trusted", "nobody", "another key", "self-signed", "another root", "circle"]
 Path = tuple[Record, ...]
+Cost = tuple[int, int]  # unfit issuers, then certificates
 
 
 class Search:
@@ -38,11 +39,11 @@ class Search:
         self._trusted = frozenset(known)
         known += [Record(one) for one in dict.fromkeys(intermediates) if one not in self.anchors]
         self.records = known
-        self.by_subject: dict[NameKey, list[Record]] = {}
-        for record in known:
+        self.by_name: dict[NameKey, dict[bytes, list[Record]]] = {}  # subject, then public key
+        for record in known:  # trust anchors first, in each list too
             if record.subject is not None:
-                self.by_subject.setdefault(record.subject, []).append(record)
-        self._signed: dict[Record, dict[bytes | Record, Signed]] = {}
+                self.by_name.setdefault(record.subject, {}).setdefault(record.spki, []).append(record)
+        self._signed: dict[Record, dict[bytes, Signed]] = {}
         self._issuers: dict[Record, list[Record]] = {}
         self._unfit: dict[Record, int] = {}
 
@@ -53,16 +54,16 @@ class Search:
     def trusted(self, record: Record) -> bool:
         return record in self._trusted
 
-    def namesakes(self, child: Record) -> list[Record]:
-        """Certificates that bear the issuer's name: those whose key identifier fits first, trust anchors first."""
-        if child.issuer is None:
-            return []
-        found = [one for one in self.by_subject.get(child.issuer, ()) if one.certificate != child.certificate]
-        return found if len(found) < 2 else sorted(found, key=lambda one: self._rank(one, child))
+    def namesakes(self, child: Record) -> list[list[Record]]:
+        """The certificates that bear the issuer's name, one list a key; first the key that the child's own says.
 
-    def _rank(self, one: Record, child: Record) -> tuple[bool, int, bool]:
-        wanted = child.issuer_key_identifier
-        return wanted is None or wanted != one.key_identifier, self.unfit(one), not self.trusted(one)
+        They leave out the child itself and, unless trusted, its own key under its own name: those go in a circle.
+        """
+        groups = [
+            list(takewhile(self.trusted, group)) if child.self_issued and key == child.spki else group
+            for key, group in self.by_name.get(child.issuer or (), {}).items()
+        ]
+        return sorted(filter(None, groups), key=lambda group: not names_key(child, group[0]))
 
     def unfit(self, record: Record) -> int:
         if record not in self._unfit:
@@ -75,60 +76,57 @@ class Search:
         Certificates with the same key give the same answer, so each key is asked once.
         """
         answers = self._signed.setdefault(child, {})
-        namesakes = self.by_subject.get(issuer.subject or (), ())
-        key = issuer.spki if len(namesakes) > 1 else issuer
-        if key not in answers:
+        if issuer.spki not in answers:
             if self.work.signatures >= MOST_SIGNATURES:
                 self.work.limit = f"{MOST_SIGNATURES:,} signatures verified"
                 return "wrong"
             self.work.signatures += 1
-            answers[key] = signed_by(child, issuer)
-        return answers[key]
+            answers[issuer.spki] = signed_by(child, issuer)
+        return answers[issuer.spki]
 
     def issuers(self, child: Record) -> list[Record]:
-        """Those namesakes of the issuer whose key signed the child; unless trusted, not its own key and name."""
+        """Those namesakes of the issuer whose key signed the child; fit ones first, of these the trusted."""
         if child not in self._issuers:
-            self._issuers[child] = [
-                one
-                for one in self.namesakes(child)
-                if (self.trusted(one) or not child.self_issued or one.spki != child.spki)
-                and self.signed(child, one) == "good"
-            ]
+            groups = [group for group in self.namesakes(child) if self.signed(child, group[0]) == "good"]
+            found = [one for group in groups for one in group if self._step()]
+            self._issuers[child] = sorted(found, key=lambda one: (self.unfit(one), not self.trusted(one)))
         return self._issuers[child]
 
     def paths(self, start: Record) -> Iterator[Path]:
-        """Complete paths, best first, MOST_PATHS of them at most."""
-        distance = self._distances(start)
-        if start not in distance:
+        """Complete paths, best first, until they hold MOST_CERTIFICATES."""
+        ahead = self._ahead(start)
+        if start not in ahead:
             return
         order = count()  # ties are taken in the order in which they were found
-        heap: list[tuple[int, int, int, Path]] = [(0, distance[start], next(order), (start,))]
+        heap: list[tuple[Cost, int, int, Path]] = [(ahead[start], next(order), 0, (start,))]
         while heap:
-            unfit, _, _, path = heapq.heappop(heap)
+            _, _, unfit, path = heapq.heappop(heap)
             if self.trusted(path[-1]):
                 self.work.paths += 1
+                self.work.certificates += len(path)
                 yield path
-                if self.work.paths >= MOST_PATHS:
-                    self.work.limit = self.work.limit or f"{MOST_PATHS} paths checked"
+                if self.work.certificates >= MOST_CERTIFICATES:
+                    self.work.limit = self.work.limit or f"{MOST_CERTIFICATES:,} certificates on paths"
                     return
                 continue
             for issuer in self.issuers(path[-1]):
-                if issuer in distance and not repeats(path, issuer):
-                    if self._step():
+                if issuer in ahead and not repeats(path, issuer):
+                    if not self._step():
                         return
-                    cost = unfit + self.unfit(issuer), len(path) + 1 + distance[issuer]
-                    heapq.heappush(heap, (*cost, next(order), (*path, issuer)))
+                    spent = unfit + self.unfit(issuer)
+                    cost = spent + ahead[issuer][0], len(path) + 1 + ahead[issuer][1]
+                    heapq.heappush(heap, (cost, next(order), spent, (*path, issuer)))
 
     def _step(self) -> bool:
-        """Counts a step; True where there were too many."""
-        self.work.steps += 1
+        """Counts a step; False where there were too many."""
         if self.work.steps >= MOST_STEPS:
             self.work.limit = self.work.limit or f"{MOST_STEPS:,} steps taken"
-            return True
-        return False
+            return False
+        self.work.steps += 1
+        return True
 
-    def _distances(self, start: Record) -> dict[Record, int]:
-        """How many certificates lie between each one above `start` and the nearest anchor; who leads nowhere is out."""
+    def _ahead(self, start: Record) -> dict[Record, Cost]:
+        """Of each certificate above `start` that leads to an anchor: the unfit issuers and the steps still ahead."""
         below: dict[Record, list[Record]] = {start: []}
         queue = deque([start])
         while queue:
@@ -138,22 +136,24 @@ class Search:
                     below[issuer] = []
                     queue.append(issuer)
                 below[issuer].append(child)
-        distance = {record: 0 for record in below if self.trusted(record)}
-        queue.extend(distance)
-        while queue:
-            issuer = queue.popleft()
-            for child in below[issuer]:
-                if child not in distance:
-                    distance[child] = distance[issuer] + 1
-                    queue.append(child)
-        return distance
+        ahead: dict[Record, Cost] = {}
+        order = count()
+        heap = [((0, 0), next(order), record) for record in below if self.trusted(record)]
+        while heap:
+            cost, _, issuer = heapq.heappop(heap)
+            if issuer not in ahead:
+                ahead[issuer] = cost
+                further = cost[0] + self.unfit(issuer), cost[1] + 1
+                for child in below[issuer]:
+                    heapq.heappush(heap, (further, next(order), child))
+        return ahead
 
     def furthest(self, leaf: Record) -> tuple[Path, End]:
         """Where no path is complete: as far up as one comes, over a changed certificate too, and how it ends."""
         path: Path = (leaf,)
         while not self.trusted(path[-1]):
             last = path[-1]
-            above = [one for one in self.issuers(last) if not repeats(path, one) and not self._step()]
+            above = [one for one in self.issuers(last) if not repeats(path, one)]
             follower = above[0] if above else self._presumed(path)
             if follower is None:
                 return path, self._end(last)
@@ -170,21 +170,31 @@ class Search:
         way of signing that is not verified here, or, last, the key identifier alone.
         """
         last = path[-1]
+        if self.work.limit:  # who was not asked may be the one
+            return None
         if last.self_issued and self.signed(last, last) == "good":
             return None
-        wanted, named = last.issuer_key_identifier, self.namesakes(last)
-        meant = [one for one in named if wanted is not None and one.key_identifier == wanted]
+        named = [group[0] for group in self.namesakes(last)]
+        meant = [one for one in named if names_key(last, one)]
         meant += [one for one in named if self.signed(last, one) == "unsupported"]
-        if not named and wanted is not None:
-            meant += [one for one in self.records if one.key_identifier == wanted and one is not last]
+        meant += [one for one in self.records if not named and one is not last and names_key(last, one)]
         return next((one for one in meant if not repeats(path, one)), None)
 
     def _end(self, last: Record) -> End:
         if self.issuers(last):
             return "circle"
         if last.self_issued and self.signed(last, last) == "good":
-            return "another root" if any(map(self.trusted, self.namesakes(last))) else "self-signed"
+            return (
+                "another root"
+                if any(self.trusted(one) for group in self.namesakes(last) for one in group)
+                else "self-signed"
+            )
         return "another key" if self.namesakes(last) else "nobody"
+
+
+def names_key(child: Record, issuer: Record) -> bool:
+    """Whether the child's authority key identifier is the issuer's subject key identifier."""
+    return child.issuer_key_identifier is not None and child.issuer_key_identifier == issuer.key_identifier
 
 
 def repeats(path: Path, issuer: Record) -> bool:

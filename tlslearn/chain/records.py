@@ -28,8 +28,8 @@ UNREADABLE = (TypeError, OverflowError, x509.InvalidVersion, *names.UNREADABLE)
 
 # Stated limits: no input, however made, causes more work than this. `Verdict.work` tells what was spent.
 MOST_SIGNATURES = 2_500  # verified while paths are looked for, in all
-MOST_STEPS = 20_000  # certificates stepped to while paths are looked for, in all
-MOST_PATHS = 1_000  # complete paths that are checked before the best of them is told
+MOST_STEPS = 100_000  # from a certificate to one that signed it, while paths are looked for, in all
+MOST_CERTIFICATES = 4_000  # on the complete paths that are checked before the best of them is told
 MOST_NAMES = 100_000  # names held to a CA's name constraints, in all paths
 
 
@@ -40,6 +40,7 @@ class Work:
     signatures: int = 0
     steps: int = 0
     paths: int = 0
+    certificates: int = 0
     names: int = 0
     limit: str = ""
 

@@ -39,8 +39,8 @@ def candidate_paths(
     """All paths from the leaf to a trust anchor: leaf first, each signed by the next, the anchor last.
 
     Those whose issuers are CAs and in their time come first, then the shorter. Names and signatures alone decide what
-    is a path; `validate` asks the rest. At most MOST_PATHS, found with at most MOST_SIGNATURES (chain.records). Raises
-    BadInput for what is no certificate.
+    is a path; `validate` asks the rest. The limits on work (MOST_SIGNATURES, MOST_STEPS, MOST_CERTIFICATES) hold: what
+    is beyond them is not told. Raises BadInput for what is no certificate.
     """
     search = Search(_many(intermediates), _many(trust_anchors), datetime.now(UTC), Work())
     return [_certificates(path) for path in search.paths(search.record(_one(leaf)))]
