@@ -164,6 +164,27 @@ def with_serial(certificate: x509.Certificate, serial: bytes, signer: ec.Ellipti
     return x509.load_der_x509_certificate(resigned(_element(0x30, b"".join(parts)), signer))
 
 
+def with_constraint_fields(
+    certificate: x509.Certificate, field: str, signer: ec.EllipticCurvePrivateKey
+) -> x509.Certificate:
+    """The certificate with `minimum` 1 or `maximum` 9 in the one subtree of its name constraints, signed again."""
+    (entry,) = certificate.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or ()
+    base = _element(0x82, str(entry.value).encode())
+    tree = _element(0x30, base)
+    more = _element(0x30, base + {"minimum": b"\x80\x01\x01", "maximum": b"\x81\x01\x09"}[field])
+    parts = _parts(certificate)
+    old, new = (_element(0x04, _element(0x30, _element(0xA0, one))) for one in (tree, more))
+    extensions = b""
+    rest = _split(_split(parts[-1])[1])[1]
+    while rest:
+        size = sum(map(len, _split(rest)[:2]))
+        content = _split(rest[:size])[1]
+        extensions += _element(0x30, content.replace(old, new))
+        rest = rest[size:]
+    parts[-1] = _element(0xA3, _element(0x30, extensions))
+    return x509.load_der_x509_certificate(resigned(_element(0x30, b"".join(parts)), signer))
+
+
 def version_1(
     certificate: x509.Certificate, signer: ec.EllipticCurvePrivateKey, *, extensions: bool = False
 ) -> x509.Certificate:

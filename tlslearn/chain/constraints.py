@@ -72,10 +72,10 @@ class Subtrees:
         return False
 
     def _add_domain(self, domain: str) -> bool:
-        """A first dot is no form of RFC 5280 here, and clients read it in two ways: nobody is admitted by it."""
+        """A first dot, or nothing, is no form of RFC 5280 here, and clients differ about it: nobody is admitted by it."""
         self.domains.add(domain)
         self.stems.add(domain.partition(".")[2])
-        return not domain or is_host_name(domain)
+        return is_host_name(domain)
 
     def _add_host(self, form: str, value: str) -> bool:
         local, at, host = value.rpartition("@")
