@@ -37,7 +37,7 @@ class Subtrees:
     each: thousands of subtrees and thousands of names cost their sum, not their product."""
 
     forms: set[str] = field(default_factory=set)
-    unusable: dict[str, str] = field(default_factory=dict)  # form: the subtree that is none
+    unusable: set[str] = field(default_factory=set)  # forms with a subtree that is none
     domains: set[str] = field(default_factory=set)  # DNS: the name and all below it
     stems: set[str] = field(default_factory=set)  # DNS: what a wildcard over one of the domains would stand on
     hosts: dict[str, set[str]] = field(default_factory=lambda: {MAIL: set(), URI: set()})
@@ -53,7 +53,7 @@ class Subtrees:
             form = form_of(name)
             found.forms.add(form)
             if not found._add(form, name.value):
-                found.unusable[form] = printable(str(name.value))
+                found.unusable.add(form)
         return found
 
     def _add(self, form: str, value: object) -> bool:
@@ -72,7 +72,7 @@ class Subtrees:
         return False
 
     def _add_domain(self, domain: str) -> bool:
-        """A first dot, or nothing, is no form of RFC 5280 here, and clients differ about it: nobody is admitted by it."""
+        """A first dot, or nothing, is no form of RFC 5280 here, and clients differ about it: it admits nobody."""
         self.domains.add(domain)
         self.stems.add(domain.partition(".")[2])
         return is_host_name(domain)
@@ -167,8 +167,8 @@ class Constraints:
         permitted, excluded = self.permitted, self.excluded
         if form not in permitted.forms and form not in excluded.forms:
             return None
-        broken = permitted.unusable.get(form) or excluded.unusable.get(form)
-        if not self.understood or broken is not None or form not in FORMS.values():
+        unusable = form in permitted.unusable or form in excluded.unusable
+        if not self.understood or unusable or form not in FORMS.values():
             return f"is held to a constraint on {form}s that is not understood"
         if _malformed(form, value):
             return f"is malformed, and there is a constraint on {form}s"

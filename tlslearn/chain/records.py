@@ -219,10 +219,10 @@ def signed_by(child: Record, issuer: Record) -> Signed:
         return "wrong"
     except UNREADABLE:
         return "unsupported"
-    return "good" if _algorithm_stands_twice(child) else "wrong"
+    return "good" if algorithm_stands_twice(child) else "wrong"
 
 
-def _algorithm_stands_twice(child: Record) -> bool:
+def algorithm_stands_twice(child: Record) -> bool:
     """Whether the algorithm that follows the signed body is the one inside, which follows the serial number."""
     whole = child.certificate.public_bytes(Encoding.DER)
     begin = _content(whole, 0)[0] + len(child.body)

@@ -20,7 +20,7 @@ from cryptography.x509 import verification
 from .. import names
 from ..check import Check, TlslearnError
 from .paths import Path
-from .records import UNREADABLE, Question, Work
+from .records import UNREADABLE, Question, Record, Work, algorithm_stands_twice
 
 IssuerProblem = Literal["nobody of that name", "that name but another key", "found but unfit", "found but not trusted"]
 
@@ -167,14 +167,16 @@ def _not_supported(verdict: Verdict) -> list[str]:
         "a critical extended key usage": any(one.critical(x509.ExtendedKeyUsage) for one in records),
         "constraints on other than DNS names, addresses and e-mail": any(_other_forms(one) for one in records),
         "names that are equal by RFC 5280 7.1 and not byte by byte": any(
-            one.certificate.issuer != above.certificate.subject for one, above in pairwise(records)
+            one.certificate.issuer.public_bytes() != above.certificate.subject.public_bytes()
+            for one, above in pairwise(records)
         ),
+        "a trust anchor whose own signature has two algorithms": not algorithm_stands_twice(records[-1]),
         "more than 8 intermediates": len(records) > 10,
     }
     return [reason for reason, holds in reasons.items() if holds]
 
 
-def _other_forms(record: object) -> bool:
-    value = record.extension(x509.NameConstraints)  # type: ignore[attr-defined]
+def _other_forms(record: Record) -> bool:
+    value = record.extension(x509.NameConstraints)
     held = [] if value is None else [*(value.permitted_subtrees or ()), *(value.excluded_subtrees or ())]
     return not all(isinstance(one, x509.DNSName | x509.IPAddress | x509.RFC822Name) for one in held)
