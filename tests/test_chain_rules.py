@@ -285,6 +285,11 @@ CASES: dict[str, Case] = {
         lints=one("authority_key_identifier"),
         agrees=False,
     ),
+    "authority key identifier without one, in the anchor": Case(
+        lambda: chain(root_with=put(aki=(x509.AuthorityKeyIdentifier(None, [x509.DNSName("x")], 1), False))),
+        lints=one("authority_key_identifier", "trust anchor"),
+        agrees=False,
+    ),
     "weak RSA leaf": Case(lambda: chain({"public": weak("rsa1024")}), one("key_strength"), agrees=False),
     "P-224 leaf": Case(lambda: chain({"public": weak("p224")}), one("key_strength"), agrees=False),
     "DSA leaf": Case(lambda: chain({"public": weak("dsa")}), one("key_strength"), agrees=False),

@@ -219,7 +219,7 @@ class TestHostile:
         ):
             verdict = asked(made)
             assert "fields and extensions can be read" in [one.rule for one in verdict.failures if one.about == place]
-            agree_or_explained(verdict)
+            assert_agrees_or_explained(verdict)
 
     def test_names_that_cannot_be_read(self) -> None:
         """Bytes that are no text in the subject or the issuer: an answer."""
@@ -235,6 +235,12 @@ class TestHostile:
         )
         assert not verdict.ok and "subject" in " ".join(one.found for one in verdict.failures)
 
+    def test_what_cryptography_raises_unannounced(self) -> None:
+        """A TLS feature of an unknown number is a KeyError on access; here it is an extension that cannot be read."""
+        odd = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.24"), b"\x30\x03\x02\x01\x63")
+        verdict = asked(chain({"put": {"odd": (odd, False)}}))
+        assert "fields and extensions can be read" in [one.rule for one in verdict.failures]
+
     @given(st.integers(0, 2_000), st.integers(0, 7), st.sampled_from(["leaf", "intermediate", "root"]))
     @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def test_any_bit_flipped(self, position: int, bit: int, place: str) -> None:
@@ -246,7 +252,7 @@ class TestHostile:
         verdict = asked(Chain(parts[0], [parts[1]], [parts[2]]))
         if parts[index] != GOOD[index] and place != "root":
             assert not verdict.ok
-        agree_or_explained(verdict)
+        assert_agrees_or_explained(verdict)
 
     @given(st.data())
     @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -258,7 +264,7 @@ class TestHostile:
         for _ in range(data.draw(st.integers(1, 3))):
             body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
         parts[index] = loaded(resigned(bytes(body), key(signer))) or parts[index]
-        agree_or_explained(asked(Chain(parts[0], [parts[1]], [parts[2]])))
+        assert_agrees_or_explained(asked(Chain(parts[0], [parts[1]], [parts[2]])))
 
 
 NC = {"nc": (x509.NameConstraints([x509.DNSName("test")], [x509.DNSName("b.test")]), True)}
@@ -273,7 +279,7 @@ def loaded(der: bytes) -> x509.Certificate | None:
         return None
 
 
-def agree_or_explained(verdict: Verdict) -> None:
+def assert_agrees_or_explained(verdict: Verdict) -> None:
     """What is accepted here and refused there is never unexplained; a repr and a text can always be made."""
     reference = verdict.reference
     assert reference.ok is not None

@@ -336,11 +336,14 @@ def subject_key_identifier(place: Place) -> Answer:
 @_rule("the authority key identifier fits", "authority key identifier", "the issuer's, not critical")
 def authority_key_identifier(place: Place) -> Answer:
     """Source: RFC 5280 4.2.1.1, 4.2.1.2: they help to build paths, and path validation does not compare them."""
-    wanted, above = place.record.issuer_key_identifier, place.issuer and place.issuer.key_identifier
-    if place.record.critical(x509.AuthorityKeyIdentifier):
+    record, wanted = place.record, place.record.issuer_key_identifier
+    if record.critical(x509.AuthorityKeyIdentifier):
         return "lint", "critical"
     if wanted is None:
-        return None if place.role == "anchor" or place.record.self_issued else ("lint", "none")
+        if record.extension(x509.AuthorityKeyIdentifier) is None and (place.role == "anchor" or record.self_issued):
+            return None
+        return "lint", "none"
+    above = place.issuer and place.issuer.key_identifier
     fits = above is None or wanted == above
     return "pass" if fits else "lint", "fits" if fits else "not the issuer's"
 
