@@ -27,7 +27,7 @@ from .records import UNREADABLE, Question, Record, Signed
 Role = Literal["leaf", "CA", "anchor"]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Place:
     """A certificate at its place in a path; `issuer` is the next one up, None for the last."""
 
@@ -56,15 +56,37 @@ class Rule:
     wanted: str
     look: Callable[[Place], Answer]
 
-    def __call__(self, place: Place) -> Check | None:
-        answer = self.look(place)
-        if answer is None or isinstance(answer, Check):
+    def check(self, about: str, answer: tuple[State, str] | tuple[State, str, str] | Check) -> Check:
+        if isinstance(answer, Check):
             return answer
-        return Check(self.says, place.about, answer[0], answer[1], (*answer, self.wanted)[2], self.section)
+        return Check(self.says, about, answer[0], answer[1], (*answer, self.wanted)[2], self.section)
+
+
+@dataclass(slots=True)
+class Finding:
+    """An answer that a rule gave at a place; it is made a Check when somebody reads it."""
+
+    rule: Rule
+    about: str
+    answer: tuple[State, str] | tuple[State, str, str] | Check
+
+    @property
+    def state(self) -> State:
+        return self.answer.state if isinstance(self.answer, Check) else self.answer[0]
+
+    @property
+    def check(self) -> Check:
+        return self.rule.check(self.about, self.answer)
 
 
 # In the order in which they are told. The tests take them away one by one and look for the verdict that changes.
 RULES: dict[str, Rule] = {}
+
+
+def look(place: Place) -> list[Finding]:
+    """What every rule that applies at this place answers."""
+    answers = [(rule, rule.look(place)) for rule in RULES.values()]
+    return [Finding(rule, place.about, answer) for rule, answer in answers if answer is not None]
 
 
 def _rule(says: str, cited: str, wanted: str = "") -> Callable[[Callable[[Place], Answer]], Callable[[Place], Answer]]:

@@ -113,9 +113,15 @@ class Record:
         return None if name is None else name_key(name)
 
     @lazy
+    def whole(self) -> bytes:
+        """The certificate, DER: signed part, algorithm, signature."""
+        return self.certificate.public_bytes(Encoding.DER)
+
+    @lazy
     def body(self) -> bytes:
-        """What is signed, DER (tbsCertificate)."""
-        return self.certificate.tbs_certificate_bytes
+        """The signed part, DER (tbsCertificate)."""
+        begin = _content(self.whole, 0)[0]
+        return self.whole[begin : _content(self.whole, begin)[1]]
 
     @lazy
     def subject_text(self) -> str:
@@ -224,9 +230,8 @@ def signed_by(child: Record, issuer: Record) -> Signed:
 
 def algorithm_stands_twice(child: Record) -> bool:
     """Whether the algorithm that follows the signed body is the one inside, which follows the serial number."""
-    whole = child.certificate.public_bytes(Encoding.DER)
-    begin = _content(whole, 0)[0] + len(child.body)
-    algorithm = whole[begin : _content(whole, begin)[1]]
+    begin = _content(child.whole, 0)[0] + len(child.body)
+    algorithm = child.whole[begin : _content(child.whole, begin)[1]]
     return child.body.startswith(algorithm, _serial(child.body)[1])
 
 

@@ -14,7 +14,7 @@ from typing import Final, Literal, get_args
 from cryptography import x509
 
 from .. import names
-from ..check import BadInput, Check
+from ..check import BadInput
 from . import checks, constraints
 from .paths import End, Path, Search
 from .records import Question, Record, Work
@@ -67,7 +67,7 @@ def validate(
     between, anchors = _many(intermediates), _many(trust_anchors)
     search = Search(between, anchors, question.at, question.work)
     start = search.record(_one(leaf))
-    best: tuple[Path, tuple[Check, ...]] | None = None
+    best: tuple[Path, list[checks.Finding]] | None = None
     for path in search.paths(start):
         found = _checked(path, "trusted", search, question)
         if best is None or _failed(found) < _failed(best[1]):
@@ -77,16 +77,15 @@ def validate(
     if best is None:
         path, end = search.furthest(start)
         best = path, _checked(path, end, search, question)
-    return Verdict(_certificates(best[0]), best[1], question.work, question, between, anchors, best[0])
+    return Verdict(best[0], tuple(best[1]), question, between, anchors)
 
 
-def _failed(found: tuple[Check, ...]) -> int:
-    return sum(check.state == "fail" for check in found)
+def _failed(found: list[checks.Finding]) -> int:
+    return sum(finding.state == "fail" for finding in found)
 
 
-def _checked(path: Path, end: End, search: Search, question: Question) -> tuple[Check, ...]:
-    places = _places(path, end, search, question)
-    return tuple(check for place in places for rule in checks.RULES.values() if (check := rule(place)) is not None)
+def _checked(path: Path, end: End, search: Search, question: Question) -> list[checks.Finding]:
+    return [finding for place in _places(path, end, search, question) for finding in checks.look(place)]
 
 
 def _places(path: Path, end: End, search: Search, question: Question) -> list[checks.Place]:

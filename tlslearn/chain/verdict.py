@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import pairwise
 from typing import Literal, get_args
@@ -19,6 +19,7 @@ from cryptography.x509 import verification
 
 from .. import names
 from ..check import Check, TlslearnError
+from .checks import Finding
 from .paths import Path
 from .records import UNREADABLE, Question, Record, Work, algorithm_stands_twice
 
@@ -48,23 +49,31 @@ class Reference:
 
 @dataclass(frozen=True, repr=False)
 class Verdict:
-    """All that was looked at on the best path there was. `path`: leaf first, trust anchor last where one was reached.
+    """All that was looked at on the best path there was: `path`, leaf first, the trust anchor last where one was
+    reached; `checks` of every certificate of it; `work`, the signatures verified and the names compared."""
 
-    `checks` are of every certificate of the path; `work` tells the signatures verified and names compared.
-    """
-
-    path: tuple[x509.Certificate, ...]
-    checks: tuple[Check, ...]
-    work: Work
+    records: Path
+    findings: tuple[Finding, ...]
     question: Question
-    intermediates: tuple[x509.Certificate, ...] = field(default=(), compare=False)
-    trust_anchors: tuple[x509.Certificate, ...] = field(default=(), compare=False)
-    records: Path = field(default=(), compare=False)
+    intermediates: tuple[x509.Certificate, ...] = ()
+    trust_anchors: tuple[x509.Certificate, ...] = ()
+
+    @property
+    def path(self) -> tuple[x509.Certificate, ...]:
+        return tuple(record.certificate for record in self.records)
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        return tuple(finding.check for finding in self.findings)
+
+    @property
+    def work(self) -> Work:
+        return self.question.work
 
     @property
     def ok(self) -> bool:
         """Whether nothing failed. What was not asked did not fail: see `warnings`."""
-        return bool(self.checks) and not self.failures
+        return bool(self.findings) and all(finding.state != "fail" for finding in self.findings)
 
     @property
     def failures(self) -> list[Check]:
@@ -100,7 +109,7 @@ class Verdict:
         lints = len(self.warnings)
         state = "valid" if self.ok else f"not valid, {len(self.failures)} failed"
         above = " ← ".join(record.subject_text for record in self.records)
-        return f"<Verdict {state}: {above}; {len(self.checks)} checks, {lints} warnings>"
+        return f"<Verdict {state}: {above}; {len(self.findings)} checks, {lints} warnings>"
 
     def __str__(self) -> str:
         """The result, then what failed, then what was not looked at or is odd."""
