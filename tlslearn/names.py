@@ -74,6 +74,8 @@ def _a_label(label: str) -> str:
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    if ":" not in text and not text[-1:].isdigit():  # most are names, and an exception takes its time
+        return None
     try:
         return ipaddress.ip_address(text)
     except ValueError:
@@ -152,11 +154,12 @@ def refusals(certificate: x509.Certificate, hostname: str) -> list[tuple[str, st
 
 
 def _reference(hostname: str) -> str:
-    """What the presented names are compared with; "" for a text that no certificate could cover."""
+    """What the presented names are compared with; "" for a text that is no host, which no certificate covers."""
     try:
-        return ascii_form(hostname.removesuffix(".")).lower()
+        wanted = ascii_form(hostname.removesuffix(".")).lower()
     except BadInput:
         return ""
+    return wanted if is_host_name(wanted) else ""
 
 
 _OTHER_KIND = "of another kind than host names and addresses"

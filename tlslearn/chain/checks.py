@@ -146,7 +146,7 @@ def issuer_name(place: Place) -> Answer:
 def validity(place: Place) -> Answer:
     """To the second, both ends included. Source: RFC 5280 4.1.2.5, 6.1.3 (a)(2); a trust anchor's, as clients do."""
     times = place.record.validity
-    found = "unreadable" if times is None else f"{str(times[0])[:19]} to {str(times[1])[:19]} UTC"
+    found = "unreadable" if times is None else f"{times[0].isoformat(' ')[:19]} to {times[1].isoformat(' ')[:19]} UTC"
     return "pass" if place.record.in_time(place.question.at) else "fail", found, place.question.moment
 
 
@@ -181,14 +181,16 @@ def readable(place: Place) -> Answer:
 
 
 # What path validation here looks at. A critical extension that is not among them is refused.
-_PROCESSED = (
-    x509.AuthorityKeyIdentifier,
-    x509.SubjectKeyIdentifier,
-    x509.KeyUsage,
-    x509.SubjectAlternativeName,
-    x509.BasicConstraints,
-    x509.NameConstraints,
-    x509.ExtendedKeyUsage,
+_PROCESSED: frozenset[type] = frozenset(
+    (
+        x509.AuthorityKeyIdentifier,
+        x509.SubjectKeyIdentifier,
+        x509.KeyUsage,
+        x509.SubjectAlternativeName,
+        x509.BasicConstraints,
+        x509.NameConstraints,
+        x509.ExtendedKeyUsage,
+    )
 )
 
 
@@ -196,7 +198,7 @@ _PROCESSED = (
 def critical_extensions(place: Place) -> Answer:
     """Source: RFC 5280 4.2, 6.1.4 (o). The policy extensions are not processed here, so a critical one refuses."""
     critical = [one for one in place.record.extensions if one.critical]
-    unknown = [one.oid.dotted_string for one in critical if not isinstance(one.value, _PROCESSED)]
+    unknown = [one.oid.dotted_string for one in critical if type(one.value) not in _PROCESSED]
     return ("fail", f"{', '.join(unknown)} not processed") if unknown else ("pass", f"{len(critical)} of them")
 
 
