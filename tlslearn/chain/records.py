@@ -7,6 +7,7 @@ Leaves out: judging; a part that cannot be read is told as such, and a rule deci
 from __future__ import annotations
 
 import unicodedata
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.utils import CryptographyDeprecationWarning
 
 from .. import names
 
@@ -103,7 +105,13 @@ class Record:
 
     def _read(self, what: str, read: Callable[[], T]) -> T | None:
         try:
-            return read()
+            try:
+                return read()
+            except (
+                CryptographyDeprecationWarning
+            ):  # where a program makes errors of warnings: oddities are ours to tell
+                with warnings.catch_warnings(action="ignore"):
+                    return read()
         except UNREADABLE as error:
             self.faults[what] = names.printable(str(error)) or type(error).__name__
             return None
@@ -220,7 +228,9 @@ def signed_by(child: Record, issuer: Record) -> Signed:
         elif key is not None and issuer.certificate.public_key_algorithm_oid == one.signature_algorithm_oid:
             key.verify(signature, child.body)  # type: ignore[attr-defined]  # Ed25519, Ed448, ML-DSA
         else:
-            return "unsupported" if isinstance(key, dsa.DSAPublicKey | None) else "wrong"
+            # A known algorithm that is not for this kind of key: another key signed.
+            known = how is not None and not isinstance(key, dsa.DSAPublicKey | None)
+            return "wrong" if known else "unsupported"
     except InvalidSignature:
         return "wrong"
     except UNREADABLE:
