@@ -12,6 +12,7 @@ from functools import partial
 from typing import Literal, get_args
 
 State = Literal["pass", "fail", "lint", "skip"]
+_STATES = get_args(State)
 
 # Read as text and by colour-blind readers: each state has a sign of its own.
 SIGNS: dict[State, str] = {"pass": "✓", "fail": "✗", "lint": "!", "skip": "·"}
@@ -23,18 +24,32 @@ SOURCES = {
     # certificates and path validation
     "path to a trust anchor": "RFC 5280 3.2",
     "signature value": "RFC 5280 4.1.1.3",
+    "version": "RFC 5280 4.1.2.1",
     "serial number": "RFC 5280 4.1.2.2",
+    "issuer": "RFC 5280 4.1.2.4",
     "validity": "RFC 5280 4.1.2.5",
     "public key info": "RFC 5280 4.1.2.7",
+    "extensions": "RFC 5280 4.2",
+    "authority key identifier": "RFC 5280 4.2.1.1",
+    "subject key identifier": "RFC 5280 4.2.1.2",
+    "key usage": "RFC 5280 4.2.1.3",
     "subject alternative name": "RFC 5280 4.2.1.6",
     "basic constraints": "RFC 5280 4.2.1.9",
     "name constraints": "RFC 5280 4.2.1.10",
+    "policy constraints": "RFC 5280 4.2.1.11",
+    "extended key usage": "RFC 5280 4.2.1.12",
     "path validation": "RFC 5280 6.1",
     "trust anchor": "RFC 5280 6.1.1 (d)",
     "signature": "RFC 5280 6.1.3 (a)(1)",
     "current time": "RFC 5280 6.1.3 (a)(2)",
     "revocation": "RFC 5280 6.1.3 (a)(3)",
     "issuer name": "RFC 5280 6.1.3 (a)(4)",
+    "names within constraints": "RFC 5280 6.1.3 (b)",
+    "issuer is a CA": "RFC 5280 6.1.4 (k)",
+    "path length": "RFC 5280 6.1.4 (l)",
+    "issuer may sign": "RFC 5280 6.1.4 (n)",
+    "CRL": "RFC 5280 6.3.3",
+    "key length": "RFC 9325 4.5",
     # host names
     "no common name": "RFC 9525 2",
     "host name": "RFC 9525 6.3",
@@ -48,6 +63,8 @@ SOURCES = {
     "finite field share": "RFC 9846 4.3.8.1",
     "elliptic curve share": "RFC 9846 4.3.8.2",
     "Certificate": "RFC 9846 4.5.1",
+    "certificate selection": "RFC 9846 4.5.1.2",
+    "receiving a certificate": "RFC 9846 4.5.1.3",
     "CertificateVerify": "RFC 9846 4.5.2",
     "Finished": "RFC 9846 4.5.3",
     "record protection": "RFC 9846 5.2",
@@ -159,8 +176,8 @@ class Check:
     source: str
 
     def __post_init__(self) -> None:
-        if self.state not in get_args(State):
-            fix = f"Use one of {', '.join(get_args(State))}."
+        if self.state not in _STATES:
+            fix = f"Use one of {', '.join(_STATES)}."
             raise BadInput("no such state of a check", value=self.state, fix=fix)
 
     @property

@@ -1,13 +1,14 @@
-"""Does this certificate cover this host?
+"""Does this certificate cover this host, and if not, why does each of its names not cover it?
 
-Sections: RFC 5280 4.2.1.6 (subject alternative name), RFC 9525 6 (matching).
-Leaves out, so far: internationalized names in Unicode and the reason of each refusal, which come with notebook 05.
+Sections: RFC 5280 4.2.1.6 (subject alternative name), RFC 9525 6.3 (DNS names, wildcards), 6.4 (addresses).
+Leaves out: services named by URI or SRV record, and the rules for text that runs from right to left (RFC 5893).
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -15,10 +16,16 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from .check import BadInput, Check, source
 
 # What cryptography raises, as late as on access, for an extension or a key that it cannot take apart.
-UNREADABLE = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, UnsupportedAlgorithm)
+UNREADABLE = (ValueError, LookupError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, UnsupportedAlgorithm)
 
 # One label: letters, digits, hyphens inside (RFC 1123 2.1); underscores occur in service names and are let through.
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+_HOST = re.compile(rf"{_LABEL.pattern}(?:\.{_LABEL.pattern})*")
+
+# Letters, marks and digits: what a label in Unicode may hold (RFC 5892 2, in short).
+_IN_U_LABELS = ("Ll", "Lo", "Lm", "Mn", "Mc", "Nd")
+
+SHOWN = 10  # of a certificate with thousands of names, so many are shown
 
 
 def general_name(text: str) -> x509.DNSName | x509.IPAddress:
@@ -34,15 +41,41 @@ def general_name(text: str) -> x509.DNSName | x509.IPAddress:
         return x509.IPAddress(address)
     if not text.isascii():
         raise BadInput("a name outside ASCII", value=text, fix="Give its A-label form, which starts with xn--.")
-    labels = text.removeprefix("*.").split(".")
-    if len(text) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+    if not is_host_name(text.removeprefix("*.")) or len(text) > 253:
         raise BadInput("not a host name or address", value=text, fix="Give the bare name: no scheme, port or path.")
-    if labels[-1].isdigit():
+    if text.rpartition(".")[2].isdigit():
         raise BadInput("neither address nor name", value=text, fix="An IPv4 address has four numbers from 0 to 255.")
     return x509.DNSName(text)
 
 
+def is_host_name(text: str) -> bool:
+    """Labels of letters, digits and hyphens between single dots, 253 characters at most; no wildcard, no last dot."""
+    return len(text) <= 253 and _HOST.fullmatch(text) is not None
+
+
+def ascii_form(hostname: str) -> str:
+    """The host name with each label outside ASCII as an A-label, which is what certificates hold: `xn--bcher-kva`.
+
+    Raises BadInput for a label that is not made of letters, marks and digits (RFC 5892), such as one with a picture.
+    Source: RFC 5280 7.2, RFC 5891 5.
+    """
+    return hostname if hostname.isascii() else ".".join(_a_label(label) for label in hostname.split("."))
+
+
+def _a_label(label: str) -> str:
+    if label.isascii():
+        return label
+    folded = unicodedata.normalize("NFC", label.lower())
+    kinds = [unicodedata.category(sign) for sign in folded if sign != "-"]
+    if kinds[0].startswith("M") or not set(kinds) <= set(_IN_U_LABELS) or folded[2:4] == "--":
+        fix = "Letters, digits and hyphens make a label, in any script; it begins with none of its marks."
+        raise BadInput("not a label of a host name", value=label, fix=fix)
+    return "xn--" + folded.encode("punycode").decode("ascii")
+
+
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    if ":" not in text and not text[-1:].isdigit():  # most are names, and an exception takes its time
+        return None
     try:
         return ipaddress.ip_address(text)
     except ValueError:
@@ -51,10 +84,13 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 def presented(certificate: x509.Certificate) -> list[str]:
     """The DNS names and addresses of a certificate's subject alternative name; empty where it has none to be read."""
+    return [_text(entry) for entry in _identifiers(certificate)]
+
+
+def _identifiers(certificate: x509.Certificate) -> list[x509.GeneralName]:
     entries = _entries(certificate)
-    return [printable(entry.value) for entry in entries if isinstance(entry, x509.DNSName)] + [
-        str(entry.value) for entry in entries if isinstance(entry, x509.IPAddress)
-    ]
+    kinds = (x509.DNSName, x509.IPAddress)
+    return [entry for kind in kinds for entry in entries if isinstance(entry, kind)]
 
 
 def _entries(certificate: x509.Certificate) -> list[x509.GeneralName]:
@@ -63,6 +99,10 @@ def _entries(certificate: x509.Certificate) -> list[x509.GeneralName]:
         return list(certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
     except (x509.ExtensionNotFound, *UNREADABLE):
         return []
+
+
+def _text(entry: x509.GeneralName) -> str:
+    return printable(str(entry.value))
 
 
 def printable(text: str) -> str:
@@ -80,29 +120,75 @@ def short(name: x509.Name) -> str:
 def check_host(certificate: x509.Certificate, hostname: str) -> Check:
     """Is `hostname`, a DNS name or an address, among the certificate's subject alternative names?
 
-    A wildcard stands for exactly one whole label, the first. A common name is never looked at.
+    A wildcard stands for exactly one whole label, the first. A common name is never looked at. Where a name looks as if
+    it covered the host, `found` says why it does not; `refusals` says it of every name.
     Source: RFC 9525 6.3 (DNS names), 6.4 (addresses), 2 (no common name).
     """
-    wanted = hostname.lower().rstrip(".")
-    covered = any(_covers(entry, wanted) for entry in _entries(certificate))
+    entries = _identifiers(certificate)
+    address, wanted = _address(hostname), _reference(hostname)
+    reasons = [_refusal(entry, wanted, address) for entry in entries]
+    covered = None in reasons
+    shown = [_text(entry) for entry in entries[:SHOWN]]
+    if not covered:
+        shown = [f"{text} ({why})" if why in _TELLING else text for text, why in zip(shown, reasons, strict=False)]
+    more = [f"{len(entries) - SHOWN:,} more"] if len(entries) > SHOWN else []
     return Check(
         rule="the certificate covers the host",
         about="leaf",
         state="pass" if covered else "fail",
-        found=", ".join(presented(certificate)) or "no names",
+        found=", ".join([*shown, *more]) or "no names",
         wanted=hostname,
-        source=source("host address" if _address(hostname) else "host name"),
+        source=source("host address" if address else "host name"),
     )
 
 
-def _covers(entry: x509.GeneralName, wanted: str) -> bool:
-    address = _address(wanted)
-    if address:  # an address written as a DNS name covers nothing (RFC 9525 6.4)
-        return isinstance(entry, x509.IPAddress) and entry.value == address
+def refusals(certificate: x509.Certificate, hostname: str) -> list[tuple[str, str]]:
+    """Each subject alternative name with the reason why it does not cover `hostname`; [] where one does cover it.
+
+    Source: RFC 9525 6.3, 6.4.
+    """
+    address, wanted = _address(hostname), _reference(hostname)
+    entries = _entries(certificate)
+    reasons = [_refusal(entry, wanted, address) for entry in entries]
+    return [] if None in reasons else [(_text(entry), why or "") for entry, why in zip(entries, reasons, strict=True)]
+
+
+def _reference(hostname: str) -> str:
+    """What the presented names are compared with; "" for a text that is no host, which no certificate covers."""
+    try:
+        wanted = ascii_form(hostname.removesuffix(".")).lower()
+    except BadInput:
+        return ""
+    return wanted if is_host_name(wanted) else ""
+
+
+_OTHER_KIND = "of another kind than host names and addresses"
+_OTHER_NAME, _OTHER_ADDRESS = "another name", "another address"
+_NAME_FOR_ADDRESS, _ADDRESS_FOR_NAME = "a name, and the host is an address", "an address, and the host is a name"
+_WRITTEN = "an address written as a name covers nothing"
+_ONE_LABEL = "the wildcard stands for exactly one label"
+_MISPLACED = "a wildcard counts as the whole first label alone"
+_NO_NAME = "not a host name"
+_TELLING = (_WRITTEN, _ONE_LABEL, _MISPLACED, _NO_NAME)
+
+
+def _refusal(entry: x509.GeneralName, wanted: str, address: object | None) -> str | None:
+    """Why this entry does not cover the host; None where it does."""
+    if isinstance(entry, x509.IPAddress):  # octet for octet: the same address of the other family is another one
+        return _ADDRESS_FOR_NAME if not address else None if entry.value == address else _OTHER_ADDRESS
     if not isinstance(entry, x509.DNSName):
-        return False
-    name = entry.value.lower().rstrip(".")
-    if name.startswith("*."):
-        first, _, rest = wanted.partition(".")
-        return bool(first) and rest == name[2:]
-    return name == wanted
+        return _OTHER_KIND
+    name = entry.value.lower()
+    if address:
+        return _WRITTEN if name == wanted else _NAME_FOR_ADDRESS
+    stem = name.removeprefix("*.")
+    if "*" in stem:
+        return _MISPLACED
+    if not is_host_name(stem):
+        return _NO_NAME
+    if stem == name:
+        return None if name == wanted else _OTHER_NAME
+    first, _, rest = wanted.partition(".")
+    if first and rest == stem:
+        return None
+    return _ONE_LABEL if f".{wanted}".endswith(f".{stem}") else _OTHER_NAME

@@ -1,0 +1,58 @@
+"""Do the CRLs at hand say that a certificate still stands?
+
+Sections: RFC 5280 6.3.3 (CRL processing), 5.1 (fields), 4.2.1.3 (who may sign CRLs).
+Leaves out: fetching CRLs, delta CRLs, indirect CRLs and those split by reason, and CRLs signed with another key than
+the one that signed the certificate; all of them are refused as unusable here.
+"""
+
+from __future__ import annotations
+
+from cryptography import x509
+
+from .records import MOST_SIGNATURES, UNREADABLE, Question, Record, name_key
+
+
+def unusable(crl: x509.CertificateRevocationList, issuer: Record, question: Question) -> str | None:
+    """Why this CRL of the issuer's name says nothing; None where it can be used. Counts the signature."""
+    try:
+        if question.work.signatures >= MOST_SIGNATURES:
+            return "the limit on signatures is reached"
+        question.work.signatures += 1
+        usage = issuer.extension(x509.KeyUsage)
+        first, last, at = crl.last_update_utc, crl.next_update_utc, question.at.replace(microsecond=0)
+        if usage is not None and not usage.crl_sign:
+            return "its issuer's key may not sign CRLs"
+        if not crl.is_signature_valid(issuer.public_key):  # type: ignore[arg-type]
+            return "its signature is not by the issuer's key"
+        if last is None or not first <= at <= last:
+            return "it is not of this time"
+        if any(extension.critical for extension in crl.extensions):
+            return "it covers a part only, or holds what is not understood"
+        return None
+    except UNREADABLE:
+        return "it cannot be read"
+
+
+def revocation(child: Record, issuer: Record, question: Question) -> tuple[bool, str]:
+    """Whether a usable CRL of the issuer leaves the certificate out, and what was found.
+
+    A status that cannot be determined is no good one: whoever gives CRLs asks for an answer.
+    Source: RFC 5280 6.3.3.
+    """
+    reasons: list[str] = []
+    for crl in question.crls:
+        try:
+            if name_key(crl.issuer) != child.issuer:
+                continue
+        except UNREADABLE:
+            reasons.append("the issuer of a CRL cannot be read")
+            continue
+        if (why := unusable(crl, issuer, question)) is not None:
+            reasons.append(why)
+            continue
+        if child.serial[0] & 0x80:
+            reasons.append("a negative serial number is not looked up")
+            continue
+        entry = crl.get_revoked_certificate_by_serial_number(int.from_bytes(child.serial, "big"))
+        return entry is None, "not on the issuer's CRL" if entry is None else "on the issuer's CRL: revoked"
+    return False, f"no CRL of {child.issuer_text} to go by" + (f": {'; '.join(dict.fromkeys(reasons))}" * bool(reasons))

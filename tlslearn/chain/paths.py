@@ -1,0 +1,204 @@
+"""By which certificates can one climb from the leaf to a trust anchor, and where does the way end if it does?
+
+Sections: RFC 5280 3.2 (certification paths), 6.1 (path building is left open), 4.2.1.1 (key identifiers).
+Leaves out: fetching issuers from the addresses that certificates name, and every rule but name and signature.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import count, takewhile
+from typing import Literal
+
+from cryptography import x509
+
+from .records import MOST_CERTIFICATES, MOST_SIGNATURES, MOST_STEPS, NameKey, Record, Signed, Work, signed_by
+
+End = Literal["trusted", "nobody", "another key", "self-signed", "another root", "circle"]
+Path = tuple[Record, ...]
+Cost = tuple[int, int]  # unfit issuers, then certificates
+
+
+class Search:
+    """All ways up from certificates to trust anchors, over verified signatures.
+
+    The graph above the leaf is walked once, so each pair of certificates is verified once at most; then paths are told
+    one by one, those with the fewest unfit issuers first, then the shortest. A pair of name and key occurs once in a
+    path, which ends every circle.
+    """
+
+    def __init__(
+        self, intermediates: Iterable[x509.Certificate], anchors: Iterable[x509.Certificate], at: datetime, work: Work
+    ) -> None:
+        self.at, self.work = at, work
+        known = [Record(one) for one in dict.fromkeys(anchors)]
+        self.anchors = {record.certificate: record for record in known}
+        self._trusted = frozenset(known)
+        known += [Record(one) for one in dict.fromkeys(intermediates) if one not in self.anchors]
+        self.records = known
+        self.by_name: dict[NameKey, dict[bytes, list[Record]]] = {}  # subject, then public key
+        for record in known:  # trust anchors first, in each list too
+            if record.subject is not None:
+                self.by_name.setdefault(record.subject, {}).setdefault(record.spki, []).append(record)
+        self._signed: dict[Record, dict[bytes, Signed]] = {}
+        self._issuers: dict[Record, list[Record]] = {}
+        self._unfit: dict[Record, int] = {}
+
+    def record(self, certificate: x509.Certificate) -> Record:
+        """The record of the leaf; where it is a trust anchor too, the anchor's."""
+        return self.anchors.get(certificate) or Record(certificate)
+
+    def trusted(self, record: Record) -> bool:
+        return record in self._trusted
+
+    def namesakes(self, child: Record) -> list[list[Record]]:
+        """The certificates that bear the issuer's name, one list a key; first the key that the child's own says.
+
+        They leave out the child itself and, unless trusted, its own key under its own name: those go in a circle.
+        """
+        groups = [
+            list(takewhile(self.trusted, group)) if child.self_issued and key == child.spki else group
+            for key, group in self.by_name.get(child.issuer or (), {}).items()
+        ]
+        return sorted(filter(None, groups), key=lambda group: not names_key(child, group[0]))
+
+    def unfit(self, record: Record) -> int:
+        if record not in self._unfit:
+            self._unfit[record] = len(record.unfit(self.at))
+        return self._unfit[record]
+
+    def signed(self, child: Record, issuer: Record) -> Signed:
+        """Whether the issuer's key signed the child; "wrong", unlooked at, once the limit is reached.
+
+        Certificates with the same key give the same answer, so each key is asked once.
+        """
+        answers = self._signed.setdefault(child, {})
+        if issuer.spki not in answers:
+            if self.work.signatures >= MOST_SIGNATURES:
+                self.work.limit = f"{MOST_SIGNATURES:,} signatures verified"
+                return "wrong"
+            self.work.signatures += 1
+            answers[issuer.spki] = signed_by(child, issuer)
+        return answers[issuer.spki]
+
+    def issuers(self, child: Record) -> list[Record]:
+        """Those namesakes of the issuer whose key signed the child; fit ones first, of these the trusted."""
+        if child not in self._issuers:
+            groups = [group for group in self.namesakes(child) if self.signed(child, group[0]) == "good"]
+            found = [one for group in groups for one in group if self._step()]
+            self._issuers[child] = sorted(found, key=lambda one: (self.unfit(one), not self.trusted(one)))
+        return self._issuers[child]
+
+    def paths(self, start: Record) -> Iterator[Path]:
+        """Complete paths, best first, until they hold MOST_CERTIFICATES."""
+        ahead = self._ahead(start)
+        if start not in ahead:
+            return
+        order = count()  # ties are taken in the order in which they were found
+        heap: list[tuple[Cost, int, int, Path]] = [(ahead[start], next(order), 0, (start,))]
+        while heap:
+            _, _, unfit, path = heapq.heappop(heap)
+            if self.trusted(path[-1]):
+                self.work.paths += 1
+                self.work.certificates += len(path)
+                yield path
+                if self.work.certificates >= MOST_CERTIFICATES:
+                    self.work.limit = self.work.limit or f"{MOST_CERTIFICATES:,} certificates on paths"
+                    return
+                continue
+            for issuer in self.issuers(path[-1]):
+                if issuer in ahead and not repeats(path, issuer):
+                    if not self._step():
+                        return
+                    spent = unfit + self.unfit(issuer)
+                    cost = spent + ahead[issuer][0], len(path) + 1 + ahead[issuer][1]
+                    heapq.heappush(heap, (cost, next(order), spent, (*path, issuer)))
+
+    def _step(self) -> bool:
+        """Counts a step; False where there were too many."""
+        if self.work.steps >= MOST_STEPS:
+            self.work.limit = self.work.limit or f"{MOST_STEPS:,} steps taken"
+            return False
+        self.work.steps += 1
+        return True
+
+    def _ahead(self, start: Record) -> dict[Record, Cost]:
+        """Of each certificate above `start` that leads to an anchor: the unfit issuers and the steps still ahead."""
+        below: dict[Record, list[Record]] = {start: []}
+        queue = deque([start])
+        while queue:
+            child = queue.popleft()
+            for issuer in () if self.trusted(child) else self.issuers(child):
+                if issuer not in below:
+                    below[issuer] = []
+                    queue.append(issuer)
+                below[issuer].append(child)
+        ahead: dict[Record, Cost] = {}
+        order = count()
+        heap = [((0, 0), next(order), record) for record in below if self.trusted(record)]
+        while heap:
+            cost, _, issuer = heapq.heappop(heap)
+            if issuer not in ahead:
+                ahead[issuer] = cost
+                further = cost[0] + self.unfit(issuer), cost[1] + 1
+                for child in below[issuer]:
+                    heapq.heappush(heap, (further, next(order), child))
+        return ahead
+
+    def furthest(self, leaf: Record) -> tuple[Path, End]:
+        """Where no path is complete: as far up as one comes, over a changed certificate too, and how it ends."""
+        path: Path = (leaf,)
+        while not self.trusted(path[-1]):
+            last = path[-1]
+            above = [one for one in self.issuers(last) if not repeats(path, one)]
+            follower = above[0] if above else self._presumed(path)
+            if follower is None:
+                return path, self._end(last)
+            rest = next(self.paths(follower), None) if not above else None
+            if rest is not None and not any(repeats(path, one) for one in rest):
+                return (*path, *rest), "trusted"
+            path = (*path, follower)
+        return path, "trusted"
+
+    def _presumed(self, path: Path) -> Record | None:
+        """Who should have signed the last certificate, though the signature does not say so.
+
+        That is whoever bears the issuer's name and the key identifier that the certificate names, or the name and a
+        way of signing that is not verified here, or, last, the key identifier alone.
+        """
+        last = path[-1]
+        if self.work.limit:  # who was not asked may be the one
+            return None
+        if last.self_issued and self.signed(last, last) == "good":
+            return None
+        named = [group[0] for group in self.namesakes(last)]
+        meant = [one for one in named if names_key(last, one)]
+        meant += [one for one in named if self.signed(last, one) == "unsupported"]
+        meant += [one for one in self.records if not named and one is not last and names_key(last, one)]
+        return next((one for one in meant if not repeats(path, one)), None)
+
+    def _end(self, last: Record) -> End:
+        if self.issuers(last):
+            return "circle"
+        if last.self_issued and self.signed(last, last) == "good":
+            return (
+                "another root"
+                if any(self.trusted(one) for group in self.namesakes(last) for one in group)
+                else "self-signed"
+            )
+        return "another key" if self.namesakes(last) else "nobody"
+
+
+def names_key(child: Record, issuer: Record) -> bool:
+    """Whether the child's authority key identifier is the issuer's subject key identifier."""
+    return child.issuer_key_identifier is not None and child.issuer_key_identifier == issuer.key_identifier
+
+
+def repeats(path: Path, issuer: Record) -> bool:
+    """Whether the issuer, by name and key, stands in the path; the leaf, which issues nothing, counts as itself."""
+    if issuer.certificate == path[0].certificate:
+        return True
+    return any(one.subject == issuer.subject and one.spki == issuer.spki for one in path[1:])

@@ -1,0 +1,262 @@
+"""What does one certificate say, read once, where parts of it may be malformed?
+
+Sections: RFC 5280 4.1 (fields), 4.2 (extensions), 7.1 (comparing names).
+Leaves out: judging; a part that cannot be read is told as such, and a rule decides what follows.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.utils import CryptographyDeprecationWarning
+
+from .. import names
+
+T = TypeVar("T")
+E = TypeVar("E", bound=x509.ExtensionType)
+NameKey = tuple[tuple[tuple[str, str], ...], ...]  # one tuple an RDN, one pair an attribute
+Signed = Literal["good", "wrong", "unsupported"]
+
+UNREADABLE = (TypeError, OverflowError, x509.InvalidVersion, *names.UNREADABLE)
+
+# Stated limits: no input, however made, causes more work than this. `Verdict.work` tells what was spent.
+MOST_SIGNATURES = 2_500  # verified while paths are looked for, in all
+MOST_STEPS = 100_000  # from a certificate to one that signed it, while paths are looked for, in all
+MOST_CERTIFICATES = 4_000  # on the complete paths that are checked before the best of them is told
+MOST_NAMES = 100_000  # names held to a CA's name constraints, in all paths
+
+
+@dataclass
+class Work:
+    """What a verdict has cost, and which limit, if any, ended the search early."""
+
+    signatures: int = 0
+    steps: int = 0
+    paths: int = 0
+    certificates: int = 0
+    names: int = 0
+    limit: str = ""
+
+
+@dataclass
+class Question:
+    """What is asked of a path: by whom, when, for what. `hostname` "" means that no name is asked about."""
+
+    at: datetime
+    hostname: str
+    purpose: Literal["server", "client", "any"]
+    crls: tuple[x509.CertificateRevocationList, ...] = ()
+    work: Work = field(default_factory=Work)
+
+    def __post_init__(self) -> None:
+        self.moment = f"{str(self.at)[:19]} UTC within it"
+
+
+def name_key(name: x509.Name) -> NameKey:
+    """A name in the form in which equal names are equal: case folded, spaces compressed, order of RDNs kept.
+
+    Source: RFC 5280 7.1 (with the preparation of RFC 4518 2).
+    """
+    return tuple(
+        tuple(sorted((attribute.oid.dotted_string, _prepared(attribute.value)) for attribute in rdn))
+        for rdn in name.rdns
+    )
+
+
+def _prepared(value: str | bytes) -> str:
+    if isinstance(value, bytes):
+        return f"#{value.hex()}"
+    if not (value.isascii() and value.isprintable()):
+        spaced = "".join(" " if sign.isspace() else sign for sign in value)
+        # Control and format signs are mapped to nothing (RFC 4518 2.2), so that nothing invisible tells names apart.
+        shown = "".join(sign for sign in spaced if unicodedata.category(sign) not in ("Cc", "Cf"))
+        value = unicodedata.normalize("NFKC", shown.casefold())
+    return " ".join(value.casefold().split())
+
+
+class lazy(Generic[T]):
+    """A property that is computed once; functools' own takes a lock each time before Python 3.12."""
+
+    def __init__(self, compute: Callable[[Any], T]) -> None:
+        self.compute, self.__doc__ = compute, compute.__doc__
+
+    def __get__(self, record: object, owner: type) -> T:
+        found = record.__dict__[self.compute.__name__] = self.compute(record)
+        return found
+
+
+class Record:
+    """A certificate, its fields and extensions. A field that cannot be read is None and is named in `faults`."""
+
+    def __init__(self, certificate: x509.Certificate) -> None:
+        self.certificate = certificate
+        self.faults: dict[str, str] = {}
+        self.subject = self._name("subject", lambda: certificate.subject)
+        self.issuer = self._name("issuer", lambda: certificate.issuer)
+
+    def _read(self, what: str, read: Callable[[], T]) -> T | None:
+        try:
+            try:
+                return read()
+            except (
+                CryptographyDeprecationWarning
+            ):  # where a program makes errors of warnings: oddities are ours to tell
+                with warnings.catch_warnings(action="ignore"):
+                    return read()
+        except UNREADABLE as error:
+            self.faults[what] = names.printable(str(error)) or type(error).__name__
+            return None
+
+    def _name(self, what: str, read: Callable[[], x509.Name]) -> NameKey | None:
+        name = self._read(what, read)
+        return None if name is None else name_key(name)
+
+    @lazy
+    def whole(self) -> bytes:
+        """The certificate, DER: signed part, algorithm, signature."""
+        return self.certificate.public_bytes(Encoding.DER)
+
+    @lazy
+    def body(self) -> bytes:
+        """The signed part, DER (tbsCertificate)."""
+        begin = _content(self.whole, 0)[0]
+        return self.whole[begin : _content(self.whole, begin)[1]]
+
+    @lazy
+    def subject_text(self) -> str:
+        return "(unreadable)" if self.subject is None else names.short(self.certificate.subject)
+
+    @lazy
+    def issuer_text(self) -> str:
+        return "(unreadable)" if self.issuer is None else names.short(self.certificate.issuer)
+
+    @lazy
+    def self_issued(self) -> bool:
+        """Subject and issuer are the same entity (RFC 5280 6.1); such certificates serve the change of a key."""
+        return self.subject is not None and self.subject == self.issuer
+
+    @lazy
+    def public_key(self) -> object | None:
+        return self._read("public key", self.certificate.public_key)
+
+    @lazy
+    def spki(self) -> bytes:
+        """The public key as SubjectPublicKeyInfo, DER; b"" where it cannot be read."""
+        key = self.public_key
+        return b"" if key is None else key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined]
+
+    @lazy
+    def validity(self) -> tuple[datetime, datetime] | None:
+        one = self.certificate
+        return self._read("validity", lambda: (one.not_valid_before_utc, one.not_valid_after_utc))
+
+    @lazy
+    def extensions(self) -> list[x509.Extension[x509.ExtensionType]]:
+        """Where one of them is malformed or stands twice, none can be read and `faults` says so."""
+        return self._read("extensions", lambda: list(self.certificate.extensions)) or []
+
+    @lazy
+    def _by_type(self) -> dict[type, x509.Extension[x509.ExtensionType]]:
+        return {type(one.value): one for one in self.extensions}
+
+    def extension(self, kind: type[E]) -> E | None:
+        found = self._by_type.get(kind)
+        return found.value if found is not None else None  # type: ignore[return-value]
+
+    def critical(self, kind: type[x509.ExtensionType]) -> bool:
+        found = self._by_type.get(kind)
+        return found is not None and found.critical
+
+    @lazy
+    def serial(self) -> bytes:
+        """The serial number as it stands: big-endian, the first bit is the sign."""
+        begin, end = _serial(self.body)
+        return self.body[begin:end]
+
+    @lazy
+    def key_identifier(self) -> bytes | None:
+        found = self.extension(x509.SubjectKeyIdentifier)
+        return None if found is None else found.digest
+
+    @lazy
+    def issuer_key_identifier(self) -> bytes | None:
+        found = self.extension(x509.AuthorityKeyIdentifier)
+        return None if found is None else found.key_identifier
+
+    @lazy
+    def is_ca(self) -> bool:
+        found = self.extension(x509.BasicConstraints)
+        return found is not None and found.ca
+
+    def in_time(self, at: datetime) -> bool:
+        """Both ends belong to the validity (RFC 5280 4.1.2.5), which has no parts of a second."""
+        return self.validity is not None and self.validity[0] <= at.replace(microsecond=0) <= self.validity[1]
+
+    def unfit(self, at: datetime) -> list[str]:
+        """Why this certificate cannot be an issuer, as far as it tells itself; [] where nothing speaks against it."""
+        usage = self.extension(x509.KeyUsage)
+        reasons = {
+            "no CA": not self.is_ca,
+            "a key that may not sign certificates": usage is not None and not usage.key_cert_sign,
+            "outside its time": not self.in_time(at),
+        }
+        return [reason for reason, holds in reasons.items() if holds]
+
+
+def signed_by(child: Record, issuer: Record) -> Signed:
+    """Does the issuer's key verify the child's signature? "unsupported": in a way that is not verified here.
+
+    The algorithm stands twice in a certificate, and must be the same (RFC 5280 4.1.1.2).
+    Source: RFC 5280 6.1.3 (a)(1).
+    """
+    one, key = child.certificate, issuer.public_key
+    try:
+        how, signature = one.signature_algorithm_parameters, one.signature
+        if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(how, ec.ECDSA):
+            key.verify(signature, child.body, how)
+        elif isinstance(key, rsa.RSAPublicKey) and isinstance(how, padding.PKCS1v15 | padding.PSS):
+            key.verify(signature, child.body, how, one.signature_hash_algorithm)  # type: ignore[arg-type]
+        elif key is not None and issuer.certificate.public_key_algorithm_oid == one.signature_algorithm_oid:
+            key.verify(signature, child.body)  # type: ignore[attr-defined]  # Ed25519, Ed448, ML-DSA
+        else:
+            # A known algorithm that is not for this kind of key: another key signed.
+            known = how is not None and not isinstance(key, dsa.DSAPublicKey | None)
+            return "wrong" if known else "unsupported"
+    except InvalidSignature:
+        return "wrong"
+    except UNREADABLE:
+        return "unsupported"
+    return "good" if algorithm_stands_twice(child) else "wrong"
+
+
+def algorithm_stands_twice(child: Record) -> bool:
+    """Whether the algorithm that follows the signed body is the one inside, which follows the serial number."""
+    begin = _content(child.whole, 0)[0] + len(child.body)
+    algorithm = child.whole[begin : _content(child.whole, begin)[1]]
+    return child.body.startswith(algorithm, _serial(child.body)[1])
+
+
+def _serial(body: bytes) -> tuple[int, int]:
+    """Where the content of the serial number begins and ends in the signed body (RFC 5280 4.1)."""
+    start, _ = _content(body, 0)
+    if body[start] == 0xA0:  # [0] version
+        start = _content(body, start)[1]
+    return _content(body, start)
+
+
+def _content(der: bytes, start: int) -> tuple[int, int]:
+    """Where the content of the element at `start` begins and ends; the bytes are known to be DER."""
+    length, begin = der[start + 1], start + 2
+    if length & 0x80:
+        begin += length & 0x7F
+        length = int.from_bytes(der[start + 2 : begin], "big")
+    return begin, begin + length

@@ -1,0 +1,170 @@
+"""Is there a path from this leaf to a trust anchor on which every rule holds?
+
+Sections: RFC 5280 6.1 (path validation), 6.2 (using it).
+Leaves out: policy trees, and fetching anything; what is not given is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import accumulate
+from typing import Final, Literal, get_args
+
+from cryptography import x509
+
+from .. import names
+from ..check import BadInput
+from . import checks, constraints
+from .paths import End, Path, Search
+from .records import Question, Record, Work
+from .verdict import Verdict
+
+Purpose = Literal["server", "client", "any"]
+
+
+class _NameNotChecked:
+    """Says that no host name is asked about; a verdict shows it as a warning."""
+
+    def __repr__(self) -> str:
+        return "chain.NAME_NOT_CHECKED"
+
+
+NAME_NOT_CHECKED: Final = _NameNotChecked()
+
+
+def candidate_paths(
+    leaf: x509.Certificate, intermediates: Iterable[x509.Certificate], trust_anchors: Iterable[x509.Certificate]
+) -> list[tuple[x509.Certificate, ...]]:
+    """All paths from the leaf to a trust anchor: leaf first, each signed by the next, the anchor last.
+
+    Those whose issuers are CAs and in their time come first, then the shorter. Names and signatures alone decide what
+    is a path; `validate` asks the rest. The limits on work (MOST_SIGNATURES, MOST_STEPS, MOST_CERTIFICATES) hold: what
+    is beyond them is not told. Raises BadInput for what is no certificate.
+    """
+    search = Search(_many(intermediates), _many(trust_anchors), datetime.now(UTC), Work())
+    return [_certificates(path) for path in search.paths(search.record(_one(leaf)))]
+
+
+def validate(
+    leaf: x509.Certificate,
+    intermediates: Iterable[x509.Certificate],
+    trust_anchors: Iterable[x509.Certificate],
+    *,
+    hostname: str | _NameNotChecked,
+    at: datetime | None = None,
+    purpose: Purpose = "server",
+    crls: Iterable[x509.CertificateRevocationList] = (),
+) -> Verdict:
+    """Every check on every certificate of the first valid path, or of the one on which the fewest checks fail.
+
+    `hostname`: a name or an address, or NAME_NOT_CHECKED. `at`: an aware datetime, now unless told. `crls`: where any
+    are given, each certificate below the anchor needs a usable one that leaves it out.
+    Raises BadInput for a value that cannot be used; certificates, however malformed, get a verdict.
+    Source: RFC 5280 6.1.
+    """
+    question = Question(_moment(at), _hostname(hostname), _purpose(purpose), _crls(crls))
+    between, anchors = _many(intermediates), _many(trust_anchors)
+    search = Search(between, anchors, question.at, question.work)
+    start = search.record(_one(leaf))
+    best: tuple[Path, list[checks.Finding]] | None = None
+    for path in search.paths(start):
+        found = _checked(path, "trusted", search, question)
+        if best is None or _failed(found) < _failed(best[1]):
+            best = path, found
+        if not _failed(found):
+            break
+    if best is None:
+        path, end = search.furthest(start)
+        best = path, _checked(path, end, search, question)
+    return Verdict(best[0], tuple(best[1]), question, between, anchors)
+
+
+def _failed(found: list[checks.Finding]) -> int:
+    return sum(finding.state == "fail" for finding in found)
+
+
+def _checked(path: Path, end: End, search: Search, question: Question) -> list[checks.Finding]:
+    return [finding for place in _places(path, end, search, question) for finding in checks.look(place)]
+
+
+def _places(path: Path, end: End, search: Search, question: Question) -> list[checks.Place]:
+    """The certificates of the path with what the rules ask about their place; name constraints are read once each."""
+    above: list[tuple[str, constraints.Constraints]] = []
+    places: list[checks.Place] = []
+    counted = [index > 0 and not record.self_issued for index, record in enumerate(path)]
+    below = [0, *accumulate(counted)]  # of each certificate, how many CAs stand below it
+    for index in range(len(path) - 1, -1, -1):
+        record, last = path[index], index == len(path) - 1
+        issuer = None if last else path[index + 1]
+        about, role = _role(record, index, last=last, end=end)
+        signed = None if issuer is None else search.signed(record, issuer)
+        ending = end if last else None
+        places.append(checks.Place(record, about, role, question, issuer, signed, ending, below[index], tuple(above)))
+        held = constraints.constraints_of(record)
+        above += [] if held is None else [(record.subject_text, held)]
+    return places[::-1]
+
+
+def _role(record: Record, index: int, *, last: bool, end: End) -> tuple[str, checks.Role]:
+    if index == 0:  # also where it is its own anchor: it is looked at as a leaf all the same
+        return "leaf", "leaf"
+    if last and end == "trusted":
+        return "trust anchor", "anchor"
+    return ("root", "CA") if last and end in ("self-signed", "another root") else (f"intermediate {index}", "CA")
+
+
+def _certificates(path: Path) -> tuple[x509.Certificate, ...]:
+    return tuple(record.certificate for record in path)
+
+
+def _one(given: object) -> x509.Certificate:
+    """A certificate, or what holds one (an Authority, a Credential)."""
+    found = getattr(given, "certificate", given)
+    if not isinstance(found, x509.Certificate):
+        fix = "Pass an x509.Certificate, as x509.load_pem_x509_certificate returns it."
+        raise BadInput("not a certificate", value=given, fix=fix)
+    return found
+
+
+def _many(given: Iterable[object]) -> tuple[x509.Certificate, ...]:
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        raise BadInput("not a list of certificates", value=given, fix="Give a list, which may be empty.")
+    return tuple(_one(one) for one in given)
+
+
+def _moment(at: datetime | None) -> datetime:
+    if at is None:
+        return datetime.now(UTC)
+    if not isinstance(at, datetime) or at.utcoffset() is None:
+        raise BadInput("not a time with an offset", value=at, fix="Use datetime.now(UTC) or tzinfo=UTC.")
+    return at.astimezone(UTC)
+
+
+def _hostname(hostname: str | _NameNotChecked) -> str:
+    """The name in its ASCII form without a last dot; "" for NAME_NOT_CHECKED."""
+    if isinstance(hostname, _NameNotChecked):
+        return ""
+    if not isinstance(hostname, str):
+        fix = "Give a host name or an address, or chain.NAME_NOT_CHECKED."
+        raise BadInput("not a host name", value=hostname, fix=fix)
+    wanted = names.ascii_form(hostname.removesuffix("."))
+    if wanted.startswith("*."):
+        raise BadInput("a wildcard is no host", value=hostname, fix="Give the name that is connected to.")
+    return str(names.general_name(wanted).value)
+
+
+def _purpose(purpose: Purpose) -> Purpose:
+    if purpose not in get_args(Purpose):
+        raise BadInput("no such purpose", value=purpose, fix=f"Use one of {', '.join(get_args(Purpose))}.")
+    return purpose
+
+
+def _crls(given: Iterable[x509.CertificateRevocationList]) -> tuple[x509.CertificateRevocationList, ...]:
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        raise BadInput("not a list of CRLs", value=given, fix="Give a list, which may be empty.")
+    found = tuple(given)
+    for one in found:
+        if not isinstance(one, x509.CertificateRevocationList):
+            raise BadInput("not a CRL", value=one, fix="Pass what x509.load_pem_x509_crl returns.")
+    return found
