@@ -264,7 +264,9 @@ class TestHostile:
         for _ in range(data.draw(st.integers(1, 3))):
             body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
         parts[index] = loaded(resigned(bytes(body), key(signer))) or parts[index]
-        assert_agrees_or_explained(asked(Chain(parts[0], [parts[1]], [parts[2]])))
+        verdict = asked(Chain(parts[0], [parts[1]], [parts[2]]))
+        assert_agrees_or_explained(verdict)
+        assert verdict.checks
 
 
 NC = {"nc": (x509.NameConstraints([x509.DNSName("test")], [x509.DNSName("b.test")]), True)}
