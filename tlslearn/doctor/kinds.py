@@ -25,6 +25,8 @@ _BY_CODE = {
     19: "untrusted root",
     20: "chain not known",
     21: "chain not known",
+    62: "host",
+    64: "host",
 }
 _NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "RECORD_LAYER_FAILURE"}
 # Python's ssl puts its own source line before some texts, another one in each version.
@@ -86,11 +88,7 @@ def _of_refusal(code: int, found: Walk, hostname: str | None) -> tuple[str, str]
 
 
 def _without_chain(code: int) -> tuple[str, str]:
-    return (_BY_CODE[code], "") if code in _BY_CODE else _host_or_code(code)
-
-
-def _host_or_code(code: int) -> tuple[str, str]:
-    return ("host", "") if code in (62, 64) else ("verify code", code_name(code))
+    return (_BY_CODE[code], "") if code in _BY_CODE else ("verify code", code_name(code))
 
 
 def _of_name(code: int, found: Walk, hostname: str | None) -> tuple[str, str]:
