@@ -26,6 +26,8 @@ FLOORS = (
 )
 PLACE = {room: (floor, place) for floor, rooms in enumerate(FLOORS) for place, room in enumerate(rooms)}
 LONGEST_FUNCTION, LONGEST_FILE, LINES_OF_FLOORS_0_TO_2 = 40, 350, 4_000
+# Arithmetic to be read, which no other room imports: a text of notebook 02 and its appendices, and counted as such.
+TEXTBOOK, LINES_OF_THE_TEXTBOOK = "publickey", 1_250
 
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "carried" not in path.relative_to(PACKAGE).parts)
 # Without the word checkout: a wheel carries the tests, not what lies beside them.
@@ -204,7 +206,12 @@ def test_the_faults_are_seen() -> None:
 
 def test_floors_0_to_2_stay_small() -> None:
     low = [path for path in FILES if PLACE.get(room_of(path), (9, 0))[0] <= 2]
-    assert sum(code_lines(ast.parse(path.read_text(encoding="utf-8"))) for path in low) <= LINES_OF_FLOORS_0_TO_2
+    lines = {path: code_lines(ast.parse(path.read_text(encoding="utf-8"))) for path in low}
+    textbook = {path for path in low if room_of(path) == TEXTBOOK}
+    assert sum(lines[path] for path in textbook) <= LINES_OF_THE_TEXTBOOK
+    assert sum(lines[path] for path in low if path not in textbook) <= LINES_OF_FLOORS_0_TO_2
+    users = [name_of(path) for path in low for used, _ in rooms_used(path, path.read_text()) if used == TEXTBOOK]
+    assert [user for user in users if TEXTBOOK not in user] == [], "then it is no text apart any more"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "tests").glob("test_*.py")), ids=lambda path: path.name)
