@@ -1,4 +1,4 @@
-"""Several names, client certificates, protocols, versions, tickets, reload: does each end see what the other agreed to?"""
+"""Several names, client certificates, protocols, versions, tickets, reload: does each end see what was agreed to?"""
 
 from __future__ import annotations
 
@@ -175,9 +175,8 @@ class TestTerms:
 
     def test_a_refusal_is_told_twice_by_ssl_and_by_the_rules(self) -> None:
         """What `ssl` said is unchanged; what `chain.validate` finds stands below it."""
-        with live.serve(issued(fault="expired")) as server:
-            with pytest.raises(ssl.SSLCertVerificationError) as refused:
-                connect(server)
+        with live.serve(issued(fault="expired")) as server, pytest.raises(ssl.SSLCertVerificationError) as refused:
+            connect(server)
         told = chain.validate(*_presented(issued(fault="expired")), [root()], hostname="localhost").failures
         assert refused.value.verify_code == 10
         assert [note.split(";")[0] for note in refused.value.__notes__] == [str(one).split(";")[0] for one in told]
@@ -250,7 +249,7 @@ class TestReload:
             assert server.credential is new
 
     def test_nobody_is_dropped(self) -> None:
-        """Two hundred requests while the credential changes twenty times: each is answered, each sees one of the two."""
+        """Two hundred requests while the credential changes: each is answered, each sees one of the two."""
         pair = named("localhost"), issuing().issue(["localhost"])
         done = threading.Event()
 

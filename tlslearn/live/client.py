@@ -88,8 +88,7 @@ def connect(
     host = _asked_for(where.host)
     name = host if hostname is None else _asked_for(hostname)
     trusted = None if trust is None else anchors(trust)
-    if request is not None and not (request.isascii() and request.isprintable() and request.startswith("/")):
-        raise BadInput("not a path to ask for", value=request, fix='Give a path such as "/".')
+    _require_path(request)
     context = _context(trusted, credential, terms(alpn, versions, ciphers, crls), resume)
     try:
         return _shake(context, where, name, positive(timeout), listen, request, resume.session if resume else None)
@@ -145,6 +144,12 @@ def chain_as_sent(address: Address, hostname: str, timeout: float) -> tuple[x509
         return _shake(unchecked, address, hostname, timeout).chain
     except (OSError, TlslearnError):
         return None
+
+
+def _require_path(request: str | None) -> None:
+    """What is sent must be one line."""
+    if request is not None and not (request.isascii() and request.isprintable() and request.startswith("/")):
+        raise BadInput("not a path to ask for", value=request, fix='Give a path such as "/".')
 
 
 def _asked_for(hostname: str) -> str:
