@@ -74,10 +74,9 @@ def connect(
 ) -> Connection:
     """Shake hands with a server, check it, close, and return the facts.
 
-    `hostname` is the name the certificate must cover; without it, the host of the address. `credential` is presented
-    if the server asks for one. `request` is a path such as "/" to GET. `resume`, an earlier connection, offers its
-    ticket under its own context; then nothing else may be said of trust and terms. `listen` is how many seconds to
-    wait for a server that refuses the client last, as TLS 1.3 allows; its alert is raised.
+    `hostname`: the name the certificate must cover; without it, the host of the address. `credential`: presented if the
+    server asks. `request`: a path such as "/" to GET. `resume`: an earlier connection, whose ticket is offered under
+    its own trust and terms. `listen`: seconds to wait for a server that refuses the client last, as TLS 1.3 allows.
 
     Raises what `ssl` raised, with `.evidence` beside it (an `Evidence`) and, where a chain was refused, what
     `chain.validate` finds wrong with it as notes. The chain of a refused certificate is fetched over a second
