@@ -17,12 +17,14 @@ from .openings import five_boxes, five_questions, one_way_steps, two_ends
 from .picture import Picture
 from .residues import clocks, times_table
 from .stack_trace import stack_trace
+from .vouching import becoming_an_authority, verdicts
 
 # The pictures that stand in the notebooks' text, by the name that their cell gives.
 PICTURES: Mapping[str, Callable[[], Picture]] = {
     "two-ends": two_ends,
     "five-questions": five_questions,
     "one-way-steps": one_way_steps,
+    "becoming-an-authority": becoming_an_authority,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
 }
@@ -31,6 +33,7 @@ __all__ = [
     "PICTURES",
     "Picture",
     "bars",
+    "becoming_an_authority",
     "boxes_in_handshake",
     "byte_map",
     "clocks",
@@ -48,4 +51,5 @@ __all__ = [
     "stack_trace",
     "times_table",
     "two_ends",
+    "verdicts",
 ]
