@@ -105,7 +105,7 @@ def sign_request(request, issuer, issuer_key):
     above = (x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), False)
     return certificate(named("x"), request.public_key(), issuer.subject, issuer_key, [*wishes, above])
 """,
-                "more than a server's leaf",
+                "does not say CA:FALSE",
             ),
             (  # its own extensions, and then those that are left
                 _answer(
@@ -193,7 +193,7 @@ def sign_request(request, issuer, issuer_key):
             ),
             (  # an empty subject, and the names not critical
                 _answer(_PROOF, _STRONG, _ASKED, _NAMES, _NO_CA, _SIGN.replace("named(names[0])", "x509.Name([])")),
-                "EE subjectAltName MUST be critical",
+                "names that are not critical",
             ),
         ),
     ),
@@ -228,7 +228,7 @@ def press_ca(public_key, above):
             ),
             (_press('usage("key_cert_sign")', 'usage("digital_signature")'), "press.bookshop.example with code 79"),
             (_press("path_length=0), True", "path_length=None), True"), "a CA below the press CA"),
-            (_press("path_length=0), True", "path_length=0), False"), "with code 89"),
+            (_press("path_length=0), True", "path_length=0), False"), "BasicConstraints is not critical"),
             (_press("(limit, True)", "(limit, False)"), "NameConstraints is not critical"),
             (_press('"press.bookshop.example")], ', '".press.bookshop.example")], '), "with code 47"),
             (_press("every_address)\n", "None)\n"), "192.0.2.7 is accepted"),
@@ -241,7 +241,6 @@ def press_ca(public_key, above):
                 ),
                 "for bookshop.example is accepted",
             ),
-            (_press("from_public_key(public_key)", "from_public_key(above)").replace("0), True", "0), False"), "x"),
             (_press("from_issuer_public_key(above)", "from_issuer_public_key(public_key)"), "its own key as the key"),
             (_press("(x509.AuthorityKeyIdentifier.from_issuer_public_key(above), False),", ""), "with code 85"),
             (_press('(usage("key_cert_sign"), True),', ""), "with code 81"),

@@ -77,11 +77,10 @@ def verdicts(rows: Mapping[str, Sequence[str]], judges: Sequence[str], *, title:
         for column, sign in enumerate(found):
             drawing.box(left + column * across + 4, y, across - 8, 26, "good" if sign == "✓" else "bad")
             drawing.text(left + (column + 0.5) * across, y + 18, sign, "small", "middle")
-    wide = max(map(len, [*rows, title]))
-    lines = [f"  {title:{wide}}  " + "  ".join(judges)]
-    for label, found in signs.items():
-        cells = "  ".join(f"{sign:{len(judge)}}" for sign, judge in zip(found, judges, strict=True))
-        lines.append(f"{'≠' if label in split else ' '} {label:{wide}}  {cells}".rstrip())
+    lines = [("", title, *judges)]
+    lines += [("≠" if label in split else "", label, *found) for label, found in signs.items()]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    twin = "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
     alt = f"Table of verdicts: {title}. {len(rows)} chains, {len(judges)} judges. They disagree on {len(split)}"
     alt += f": {'; '.join(split)}." if split else "."
-    return Picture(alt=alt, twin="\n".join(lines), svg=str(drawing))
+    return Picture(alt=alt, twin=twin, svg=str(drawing))

@@ -233,6 +233,9 @@ def _is_the_leaf(
         advice = "Who checked that? Take the first of the names that you did check, or x509.Name([])."
         raise NotYet(f"a subject copied from the request: {_SUBJECT}", "nothing that nobody checked", advice)
     found = {type(one.value): one.value for one in made.extensions}
+    if not list(made.subject) and not any(isinstance(one.value, _NAMES) and one.critical for one in made.extensions):
+        advice = "With an empty subject the names are all there is, so they must be critical (RFC 5280 4.2.1.6)."
+        raise NotYet("an empty subject, and names that are not critical", "one of the two otherwise", advice)
     surplus = [one for one in made.extensions if not isinstance(one.value, _ALLOWED)]
     purposes = list(found.get(_PURPOSE, ()))
     if surplus or ExtendedKeyUsageOID.CODE_SIGNING in purposes:
@@ -240,10 +243,11 @@ def _is_the_leaf(
         raise NotYet(f"an extension copied from {told}", "your own extensions alone", advice)
     if [str(one.value) for one in found.get(_NAMES, ())] != names:
         raise NotYet(f"another list of names for {told}", "the names of the request", "Copy the names that passed.")
-    constraints = found.get(x509.BasicConstraints)
-    if constraints is None or constraints.ca or purposes != [ExtendedKeyUsageOID.SERVER_AUTH]:
-        advice = "leaf_extensions(…) has both."
-        raise NotYet("a certificate that is more than a server's leaf", "CA:FALSE, and server as purpose", advice)
+    constraints, advice = found.get(x509.BasicConstraints), "Write the extensions yourself; leaf_extensions(…) has it."
+    if constraints is None or constraints.ca:
+        raise NotYet("a certificate that does not say CA:FALSE", "a leaf that says so", advice)
+    if purposes != [ExtendedKeyUsageOID.SERVER_AUTH]:
+        raise NotYet("a certificate for other purposes", "server authentication, and no other purpose", advice)
 
 
 def _passes_the_judges(made: x509.Certificate, key: Any, ca: Authority, host: str, told: str) -> None:
@@ -260,7 +264,7 @@ def _bad(key: Any, shelf: str) -> list[tuple[x509.CertificateSigningRequest, str
     weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)
     other_curve = ec.generate_private_key(ec.SECP256K1())
     as_ca = x509.BasicConstraints(ca=True, path_length=0)
-    each = "Look at each entry of the SubjectAlternativeName, whatever its type."
+    each = "Look at each entry of the SubjectAlternativeName, whatever its type; leave none out in silence."
     return [
         (
             x509.load_der_x509_csr(forged),
@@ -327,12 +331,12 @@ def press_ca(answer: Callable[..., Any]) -> None:
     _are_pairs(pairs)
     ca = _certificate("Press CA", public, root.certificate.subject, root.private_key, pairs)
     _names_its_own_key(ca, public, above)
+    _marks_its_limits(ca)
     for host in _IN_PRESS:
         code, words = _verdicts(root, ca, key, host)
         if code or words:
             judge = f"OpenSSL refuses {host} with code {code}" if code else f"cryptography refuses {host}: {words}"
             raise NotYet(judge, "all judges accept it", _POINTS.get(code, "Compare with ca_extensions(…)."))
-    _marks_its_limits(ca)
     code, words = _verdicts(root, ca, key, _DOMAIN, through_another=True)
     if not code or not words:
         advice = "How many CAs may stand below this one?"
