@@ -1,0 +1,9 @@
+"""What was said in a handshake, what did it mean, and was it true?
+
+Sections: RFC 9846 4, 5, 7; see the modules.
+Leaves out: 0-RTT data, and binders, for which a key log holds no secret. For learning: nothing here is constant-time.
+"""
+
+from .running import Flight, Transcript, run
+
+__all__ = ["Flight", "Transcript", "run"]
