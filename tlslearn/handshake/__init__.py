@@ -4,6 +4,7 @@ Sections: RFC 9846 4, 5, 7; see the modules.
 Leaves out: 0-RTT data, and binders, for which a key log holds no secret. For learning: nothing here is constant-time.
 """
 
+from .opening import Opened, Said, decrypt
 from .running import Flight, Transcript, run
 
-__all__ = ["Flight", "Transcript", "run"]
+__all__ = ["Flight", "Opened", "Said", "Transcript", "decrypt", "run"]

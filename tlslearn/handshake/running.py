@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
+from weakref import WeakKeyDictionary
 
 from ..check import BadInput
 
@@ -285,8 +286,23 @@ def _logged(context: Any, found: Transcript) -> Iterator[None]:
                 context.keylog_filename = before
                 found.key_log = path.read_text(encoding="ascii")
         return
-    lines: list[bytes] = []
-    if _is_pyopenssl(context):
-        context.set_keylog_callback(lambda connection, line: lines.append(line))
+    lines = _lines_of(context) if _is_pyopenssl(context) else []
+    begin = len(lines)
     yield
-    found.key_log = b"\n".join(lines).decode("ascii")
+    found.key_log = b"\n".join(lines[begin:]).decode("ascii")
+
+
+# pyOpenSSL lets nobody change a context that has served: each is asked once, and its lines are told apart by run.
+_LINES: WeakKeyDictionary[Any, list[bytes]] = WeakKeyDictionary()
+
+
+def _lines_of(context: Any) -> list[bytes]:
+    """The secrets that a context of pyOpenSSL tells. Raises BadInput for one that has served elsewhere before."""
+    if context not in _LINES:
+        lines: list[bytes] = []
+        try:
+            context.set_keylog_callback(lambda connection, line: lines.append(line))
+        except ValueError as error:
+            raise BadInput("a context that has served before", value=context, fix="Give a new one.") from error
+        _LINES[context] = lines
+    return _LINES[context]

@@ -31,7 +31,7 @@ from .messages import (
     whole,
 )
 from .reading import Field, Malformed, is_grease, named
-from .records import Alert, Record, alert, records
+from .records import Alert, Record, alert, records, records_end
 from .writing import client_hello, encode, frame, record
 
 __all__ = [
@@ -72,5 +72,6 @@ __all__ = [
     "names",
     "record",
     "records",
+    "records_end",
     "whole",
 ]

@@ -78,7 +78,12 @@ def records(data: bytes, *, partial: bool = False) -> list[Record]:
     return found
 
 
-def _cut_off(data: bytes, at: int) -> bool:
+def records_end(data: bytes | bytearray) -> bool:
+    """Whether the bytes hold one whole record at least."""
+    return not _cut_off(data, 0)
+
+
+def _cut_off(data: bytes | bytearray, at: int) -> bool:
     return len(data) - at < HEADER or len(data) - at - HEADER < int.from_bytes(data[at + 3 : at + HEADER], "big")
 
 
