@@ -5,6 +5,6 @@ Leaves out: 0-RTT data, and binders, for which a key log holds no secret. For le
 """
 
 from .opening import Opened, Said, decrypt
-from .running import Flight, Transcript, run
+from .running import Change, Flight, Transcript, run
 
-__all__ = ["Flight", "Opened", "Said", "Transcript", "decrypt", "run"]
+__all__ = ["Change", "Flight", "Opened", "Said", "Transcript", "decrypt", "run"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ssl
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -46,6 +46,7 @@ class Transcript:
     read: dict[Sender, bytes] = field(default_factory=lambda: {"client": b"", "server": b""})
     session: Any = field(default=None, repr=False)
     version: str | None = None
+    complete: bool = False  # both ends say that the handshake is done; without it and without errors, one still waits
 
     def stream(self, sender: Sender) -> bytes:
         """All that one end said."""
@@ -64,6 +65,7 @@ class _End(Protocol):
     def receive(self) -> bytes: ...
     def send(self, data: bytes) -> None: ...
     def close(self) -> None: ...
+    def ask(self) -> None: ...
     def feed(self, data: bytes) -> None: ...
     def drain(self) -> bytes: ...
 
@@ -81,11 +83,13 @@ def run(
     session: Any = None,
     change: Change | None = None,
     close: bool = False,
+    ask_late: bool = False,
 ) -> Transcript:
     """Let both ends shake hands in memory, then each `say` something, and keep every flight.
 
     Contexts of `ssl` and of pyOpenSSL (`OpenSSL.SSL.Context`) may meet. `session` is an earlier transcript's, under the
-    same client context. `change` may alter a flight on its way. `close`: both say goodbye. An end that refuses is no
+    same client context. `change` may alter a flight on its way. `close`: both say goodbye. `ask_late`: the server asks
+    for the client's certificate after the handshake (RFC 9846 4.7.2; `ssl` alone). An end that refuses is no
     error of this function's: see `Transcript.errors`. Raises BadInput for what is no context.
     """
     found = Transcript()
@@ -94,8 +98,8 @@ def run(
             "client": _end(client_context, "client", hostname, session),
             "server": _end(server_context, "server", hostname, None),
         }
-        _Conversation(found, ends, change).hold(say, close)
-        if not found.errors:
+        _Conversation(found, ends, change).hold(say, close, ask_late)
+        if found.complete:
             found.session = getattr(ends["client"], "session", None)
             found.version = getattr(ends["client"], "version", None)
     return found
@@ -105,19 +109,22 @@ class _Conversation:
     def __init__(self, found: Transcript, ends: dict[Sender, _End], change: Change | None) -> None:
         self.found, self.ends, self.change = found, ends, change
 
-    def hold(self, say: tuple[bytes, bytes], close: bool) -> None:
-        self._exchange(lambda end: end.shake())
+    def hold(self, say: tuple[bytes, bytes], close: bool, ask_late: bool) -> None:
+        self.found.complete = self._exchange(lambda end: end.shake())
+        if ask_late and self.found.complete and self._do("server", lambda end: end.ask()):
+            self._exchange(lambda end: None)
         for sender, data in zip(ENDS, say, strict=True):
-            if data and not self.found.errors:
+            if data and self.found.complete:
                 self._do(sender, lambda end, data=data: end.send(data))  # type: ignore[misc]
                 self._exchange(lambda end: None)
-        for sender in ENDS if close and not self.found.errors else ():
+        for sender in ENDS if close and self.found.complete else ():
             self._do(sender, lambda end: end.close())
             self._exchange(lambda end: None)
 
-    def _exchange(self, act: Callable[[_End], None]) -> None:
-        """Turns until both have done it and nobody says anything more."""
+    def _exchange(self, act: Callable[[_End], None]) -> bool:
+        """Turns until nobody says anything more. Whether both have done it, and neither refused the other since."""
         done: set[Sender] = set()
+        silent = 0
         for turn in range(_MOST_TURNS):
             sender = ENDS[turn % 2]
             spoke = False
@@ -127,8 +134,10 @@ class _Conversation:
                 if sender in done:
                     self._do(sender, lambda end, sender=sender: self._listen(end, sender))  # type: ignore[misc]
                 spoke = self._deliver(sender)
-            if len(done | self.found.errors.keys()) == 2 and not spoke and turn % 2:
-                return
+            silent = 0 if spoke else silent + 1
+            if silent == 2:
+                break
+        return len(done) == 2 and not self.found.errors
 
     def _listen(self, end: _End, sender: Sender) -> None:
         while data := end.receive():
@@ -196,6 +205,11 @@ class _SslEnd:
     def send(self, data: bytes) -> None:
         self._try(lambda: self._tls.write(data))
 
+    def ask(self) -> None:
+        self._tls.verify_client_post_handshake()
+        with suppress(ssl.SSLWantReadError):  # the request goes out with the next thing that the server does
+            self._tls.do_handshake()
+
     def close(self) -> None:
         try:
             self._tls.unwrap()
@@ -247,6 +261,9 @@ class _PyOpenSslEnd:
 
     def send(self, data: bytes) -> None:
         self._try(lambda: self._tls.send(data))
+
+    def ask(self) -> None:
+        raise BadInput("pyOpenSSL cannot ask late", value=self._tls, fix="Give the server a context of ssl.")
 
     def close(self) -> None:
         self._tls.shutdown()

@@ -106,13 +106,15 @@ EXTENSIONS = {
     65281: "renegotiation_info",
 }
 
-# RFC 9846 4.3.7; hybrids with ML-KEM are named by draft-ietf-tls-ecdhe-mlkem
+# RFC 9846 4.3.7; hybrids with ML-KEM are named by draft-ietf-tls-ecdhe-mlkem; SM2 by RFC 8998 3.2, its hybrid by
+# draft-yang-tls-hybrid-sm2-mlkem
 GROUPS = {
     0x0017: "secp256r1",
     0x0018: "secp384r1",
     0x0019: "secp521r1",
     0x001D: "x25519",
     0x001E: "x448",
+    0x0029: "curveSM2",
     0x0100: "ffdhe2048",
     0x0101: "ffdhe3072",
     0x0102: "ffdhe4096",
@@ -124,10 +126,12 @@ GROUPS = {
     0x11EB: "SecP256r1MLKEM768",
     0x11EC: "X25519MLKEM768",
     0x11ED: "SecP384r1MLKEM1024",
+    0x11EE: "curveSM2MLKEM768",
     0x6399: "X25519Kyber768Draft00",
 }
 
-# RFC 9846 4.3.3; ML-DSA by draft-ietf-tls-mldsa; the rows with SHA-1 and SHA-224 are from TLS 1.2 (RFC 5246 7.4.1.4.1)
+# RFC 9846 4.3.3; ML-DSA by draft-ietf-tls-mldsa, SM2 by RFC 8998 3.2; the rows with SHA-1 and SHA-224 are from TLS 1.2
+# (RFC 5246 7.4.1.4.1)
 SIGNATURE_SCHEMES = {
     0x0201: "rsa_pkcs1_sha1",
     0x0202: "dsa_sha1",
@@ -144,6 +148,7 @@ SIGNATURE_SCHEMES = {
     0x0601: "rsa_pkcs1_sha512",
     0x0602: "dsa_sha512",
     0x0603: "ecdsa_secp521r1_sha512",
+    0x0708: "sm2sig_sm3",
     0x0804: "rsa_pss_rsae_sha256",
     0x0805: "rsa_pss_rsae_sha384",
     0x0806: "rsa_pss_rsae_sha512",
