@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from . import chain, check, course, der, doctor, figures, files, handshake, keys, live, names, publickey, wire
+    from . import chain, check, course, csr, der, doctor, figures, files, handshake, keys, live, names, publickey, wire
     from .authority import Authority, Credential
     from .check import BadInput, Check, TlslearnError
 
@@ -19,6 +19,7 @@ _ROOMS = (
     "chain",
     "check",
     "course",
+    "csr",
     "der",
     "doctor",
     "figures",
@@ -47,6 +48,7 @@ __all__ = [
     "chain",
     "check",
     "course",
+    "csr",
     "der",
     "doctor",
     "figures",
