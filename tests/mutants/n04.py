@@ -109,7 +109,11 @@ def sign_request(request, issuer, issuer_key):
             ),
             (  # its own extensions, and then those that are left
                 _answer(
-                    _PROOF, _STRONG, _ASKED, _NAMES, _NO_CA,
+                    _PROOF,
+                    _STRONG,
+                    _ASKED,
+                    _NAMES,
+                    _NO_CA,
                     """
     own = leaf_extensions(names, issuer_key.public_key())
     kinds = {type(one) for one, _ in own}
@@ -149,14 +153,24 @@ def sign_request(request, issuer, issuer_key):
                 "evilbookshop.example",
             ),
             (  # the first name only
-                _answer(_PROOF, _STRONG, _ASKED, _NAMES.replace("for name in names)", "for name in names[:1])"), _NO_CA, _SIGN),
+                _answer(
+                    _PROOF,
+                    _STRONG,
+                    _ASKED,
+                    _NAMES.replace("for name in names)", "for name in names[:1])"),
+                    _NO_CA,
+                    _SIGN,
+                ),
                 "followed by bank.example",
             ),
             (  # DNS names alone: the address is dropped without a word
                 _answer(
-                    _PROOF, _STRONG,
+                    _PROOF,
+                    _STRONG,
                     _ASKED.replace("for one in entries]", "for one in entries if isinstance(one, x509.DNSName)]"),
-                    _NAMES.replace("isinstance(one, x509.DNSName)", "True"), _NO_CA, _SIGN,
+                    _NAMES.replace("isinstance(one, x509.DNSName)", "True"),
+                    _NO_CA,
+                    _SIGN,
                 ),  # fmt: skip
                 "and the address 192.0.2.7",
             ),
@@ -170,25 +184,39 @@ def sign_request(request, issuer, issuer_key):
             ),
             (  # the issuer's key in the certificate
                 _answer(
-                    _PROOF, _STRONG, _ASKED, _NAMES, _NO_CA,
+                    _PROOF,
+                    _STRONG,
+                    _ASKED,
+                    _NAMES,
+                    _NO_CA,
                     _SIGN.replace("request.public_key()", "issuer_key.public_key()"),
                 ),  # fmt: skip
                 "another key",
             ),
             (  # a missing extension raises, but not what callers wait for
                 _answer(
-                    _PROOF, _STRONG,
+                    _PROOF,
+                    _STRONG,
                     """
     asked = {type(one.value): one.value for one in request.extensions}
     entries = list(request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
     names = [one.value for one in entries]
 """,
-                    _NAMES, _NO_CA, _SIGN,
+                    _NAMES,
+                    _NO_CA,
+                    _SIGN,
                 ),  # fmt: skip
                 "ExtensionNotFound",
             ),
             (  # None where it should refuse
-                _answer(_PROOF.replace('raise ValueError("no proof of possession")', "return None"), _STRONG, _ASKED, _NAMES, _NO_CA, _SIGN),
+                _answer(
+                    _PROOF.replace('raise ValueError("no proof of possession")', "return None"),
+                    _STRONG,
+                    _ASKED,
+                    _NAMES,
+                    _NO_CA,
+                    _SIGN,
+                ),
                 "None for a request whose signature",
             ),
             (  # an empty subject, and the names not critical

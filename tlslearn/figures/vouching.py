@@ -6,6 +6,7 @@ Leaves out: how a chain is judged; the verdicts are given.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 from ..check import BadInput
@@ -33,7 +34,7 @@ def becoming_an_authority() -> Picture:
         y = 44 + row * 58
         drawing.box(14, y, 198, 44, kind)
         drawing.text(113, y + 27, part, anchor="middle")
-        drawing.line(f"M216 {y + 22} L288 {y + 22}", arrow=True)
+        drawing.line(f"M216 {y + 22} L280 {y + 22}", arrow=True)
         drawing.text(384, y + 19, question, anchor="middle")
         drawing.text(384, y + 36, fate, "label", "middle")
         if fate == "copied":
@@ -55,6 +56,9 @@ def becoming_an_authority() -> Picture:
     return Picture(alt=alt, twin=alt, svg=str(drawing))
 
 
+LONGEST_LABEL = 42  # characters that fit before the columns; the twin has all of them
+
+
 def verdicts(rows: Mapping[str, Sequence[str]], judges: Sequence[str], *, title: str) -> Picture:
     """A table of verdicts: a row a chain, a column a judge; "" where a judge accepts, else a word on why not.
 
@@ -69,11 +73,11 @@ def verdicts(rows: Mapping[str, Sequence[str]], judges: Sequence[str], *, title:
     drawing = Drawing(820)
     drawing.text(14, 26, title, "head")
     for column, judge in enumerate(judges):
-        drawing.text(left + (column + 0.5) * across, 26, judge, "small", "middle")
+        drawing.text(left + (column + 0.5) * across, 48, judge, "small", "middle")
     for row, (label, found) in enumerate(signs.items()):
-        y = 38 + row * 30
+        y = 60 + row * 30
         drawing.text(14, y + 19, "≠" if label in split else "", "head")
-        drawing.text(34, y + 19, label)
+        drawing.text(34, y + 19, textwrap.shorten(label, LONGEST_LABEL, placeholder=" …"))
         for column, sign in enumerate(found):
             drawing.box(left + column * across + 4, y, across - 8, 26, "good" if sign == "✓" else "bad")
             drawing.text(left + (column + 0.5) * across, y + 18, sign, "small", "middle")

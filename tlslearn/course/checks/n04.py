@@ -105,7 +105,9 @@ prediction(
             "a list of permitted names forbids all others",
             "it forbids other names of the same form. Which form has an address?",
         ),
-        Option("b", "they accept: nothing was said about addresses", None, "Run the next cell, and read its last rows."),
+        Option(
+            "b", "they accept: nothing was said about addresses", None, "Run the next cell, and read its last rows."
+        ),
         Option(
             "c",
             "they disagree",
@@ -117,7 +119,9 @@ prediction(
 )
 
 
-def _openssl(leaf: x509.Certificate, key: Any, above: Sequence[x509.Certificate], root: x509.Certificate, host: str) -> int:
+def _openssl(
+    leaf: x509.Certificate, key: Any, above: Sequence[x509.Certificate], root: x509.Certificate, host: str
+) -> int:
     """OpenSSL's verify code, with the flags of Python 3.13, for a handshake in memory; 0 where it accepts."""
     client = ssl.create_default_context(cadata=root.public_bytes(Encoding.DER))
     client.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -149,7 +153,14 @@ def _entry(name: str) -> Any:
 
 
 _PURPOSE, _NAMES = x509.ExtendedKeyUsage, x509.SubjectAlternativeName
-_ALLOWED = (x509.BasicConstraints, x509.KeyUsage, _PURPOSE, _NAMES, x509.AuthorityKeyIdentifier, x509.SubjectKeyIdentifier)
+_ALLOWED = (
+    x509.BasicConstraints,
+    x509.KeyUsage,
+    _PURPOSE,
+    _NAMES,
+    x509.AuthorityKeyIdentifier,
+    x509.SubjectKeyIdentifier,
+)
 _SUBJECT = "Bank of Somewhere"
 _GOOD = "a good request"
 _CODE_SIGNING = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING])
