@@ -120,7 +120,7 @@ def sign_request(request, issuer, issuer_key):
     own += [(one.value, one.critical) for one in request.extensions if type(one.value) not in kinds]
     return certificate(named(names[0]), request.public_key(), issuer.subject, issuer_key, own)
 """,
-                ),  # fmt: skip
+                ),
                 "an extension copied from a good request with two more wishes",
             ),
             (_answer(_STRONG, _ASKED, _NAMES, _NO_CA, _SIGN), "whose signature does not fit"),
@@ -171,7 +171,7 @@ def sign_request(request, issuer, issuer_key):
                     _NAMES.replace("isinstance(one, x509.DNSName)", "True"),
                     _NO_CA,
                     _SIGN,
-                ),  # fmt: skip
+                ),
                 "and the address 192.0.2.7",
             ),
             (  # signs no CA, and does not say so
@@ -190,7 +190,7 @@ def sign_request(request, issuer, issuer_key):
                     _NAMES,
                     _NO_CA,
                     _SIGN.replace("request.public_key()", "issuer_key.public_key()"),
-                ),  # fmt: skip
+                ),
                 "another key",
             ),
             (  # a missing extension raises, but not what callers wait for
@@ -205,7 +205,7 @@ def sign_request(request, issuer, issuer_key):
                     _NAMES,
                     _NO_CA,
                     _SIGN,
-                ),  # fmt: skip
+                ),
                 "ExtensionNotFound",
             ),
             (  # None where it should refuse

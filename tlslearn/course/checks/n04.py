@@ -195,13 +195,13 @@ def sign_request(answer: Callable[..., Any]) -> None:
     key, shelf = keys.generate("p256"), f"shelf-{random.randrange(100, 1000)}.bookshop.example"
     good = [
         (_request(key, [shelf]), key, [shelf], f"{_GOOD}, with a P-256 key"),
-        *((_request(one, [shelf], *wishes), one, names, told) for one, wishes, names, told in _more_good(shelf)),
+        *((_request(one, names, *wishes), one, names, told) for one, wishes, names, told in _more_good(shelf)),
     ]
     serials = set()
     for request, own, names, told in good:
         made = _signed(answer, request, ca, told)
         _is_the_leaf(made, request, ca, names, told)
-        _passes_the_judges(made, own, ca, names[0], told)
+        _passes_the_judges(made, own, [ca.certificate], root.certificate, names, told)
         serials.add(made.serial_number)
     if len(serials) < len(good):
         raise NotYet("the same serial number twice", "a new one each time", "x509.random_serial_number() draws one.")
@@ -210,10 +210,10 @@ def sign_request(answer: Callable[..., Any]) -> None:
 
 
 def _more_good(shelf: str) -> list[tuple[Any, tuple[x509.ExtensionType, ...], list[str], str]]:
-    plain = x509.BasicConstraints(ca=False, path_length=None)
+    plain, deep = x509.BasicConstraints(ca=False, path_length=None), "new.books.bookshop.example"
     return [
         (keys.generate("p384"), (), [shelf], f"{_GOOD}, with a P-384 key"),
-        (keys.generate("rsa2048"), (plain,), [shelf], f"{_GOOD}, with RSA of 2048 bits, that says CA:FALSE"),
+        (keys.generate("rsa2048"), (plain,), [shelf, deep], f"{_GOOD}, with RSA of 2048 bits, two names and CA:FALSE"),
         (keys.generate("p256"), (_CODE_SIGNING, _COMMENT), [shelf], f"{_GOOD} with two more wishes"),
     ]
 
@@ -252,7 +252,7 @@ def _is_the_leaf(
     if surplus or ExtendedKeyUsageOID.CODE_SIGNING in purposes:
         advice = "Write the extensions yourself, with leaf_extensions(…); take none of the request's."
         raise NotYet(f"an extension copied from {told}", "your own extensions alone", advice)
-    if [str(one.value) for one in found.get(_NAMES, ())] != names:
+    if {str(one.value) for one in found.get(_NAMES, ())} != set(names):
         raise NotYet(f"another list of names for {told}", "the names of the request", "Copy the names that passed.")
     constraints, advice = found.get(x509.BasicConstraints), "Write the extensions yourself; leaf_extensions(…) has it."
     if constraints is None or constraints.ca:
@@ -261,13 +261,14 @@ def _is_the_leaf(
         raise NotYet("a certificate for other purposes", "server authentication, and no other purpose", advice)
 
 
-def _passes_the_judges(made: x509.Certificate, key: Any, ca: Authority, host: str, told: str) -> None:
-    assert ca.issuer is not None
-    anchor, above = ca.issuer.certificate, [ca.certificate]
-    code, words = _openssl(made, key, above, anchor, host), _cryptography(made, above, anchor, host)
-    if code or words:
-        judge = f"OpenSSL refuses it with code {code}" if code else f"cryptography refuses it: {words}"
-        raise NotYet(f"a certificate for {told}; {judge}", "all judges accept", "Compare with leaf_extensions(…).")
+def _passes_the_judges(
+    made: x509.Certificate, key: Any, above: list[x509.Certificate], root: x509.Certificate, names: list[str], told: str
+) -> None:
+    for host in names:
+        code, words = _openssl(made, key, above, root, host), _cryptography(made, above, root, host)
+        if code or words:
+            judge = f"OpenSSL refuses it with code {code}" if code else f"cryptography refuses it: {words}"
+            raise NotYet(f"a certificate for {told}; {judge}", "all judges accept", "Compare with leaf_extensions(…).")
 
 
 def _bad(key: Any, shelf: str) -> list[tuple[x509.CertificateSigningRequest, str, str]]:
@@ -275,23 +276,20 @@ def _bad(key: Any, shelf: str) -> list[tuple[x509.CertificateSigningRequest, str
     weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)
     other_curve = ec.generate_private_key(ec.SECP256K1())
     as_ca = x509.BasicConstraints(ca=True, path_length=0)
+    possession = "request.is_signature_valid tells whether whoever asks has the private key."
+    none = "No name, nothing to vouch for. A missing extension raises another error: catch it, or look first."
     each = "Look at each entry of the SubjectAlternativeName, whatever its type; leave none out in silence."
     return [
-        (
-            x509.load_der_x509_csr(forged),
-            "a request whose signature does not fit",
-            "request.is_signature_valid tells whether whoever asks has the private key.",
-        ),
+        (x509.load_der_x509_csr(forged), "a request whose signature does not fit", possession),
         (_request(weak, [shelf]), "RSA with 1024 bits", "For RSA, look at key_size."),
         (_request(other_curve, [shelf]), "a key on another curve, secp256k1", "Look at curve.name, not at the size."),
-        (_request(key, []), "a request without names", "No name, nothing to vouch for. A missing extension is no error "
-         "of the kind you want: catch it, or look first."),
+        (_request(key, []), "a request without names", none),
         (_request(key, ["shop.reading.example"]), "a name in another domain", "Hold the names to your policy."),
         (_request(key, ["evilbookshop.example"]), "evilbookshop.example", "Below means: a dot, then the domain."),
         (_request(key, [shelf, "bank.example"]), "a good name followed by bank.example", each),
         (_request(key, [shelf, "192.0.2.7"]), "a good name and the address 192.0.2.7", each),
         (_request(key, [shelf], as_ca), "a request that asks for CA:TRUE", "Look for BasicConstraints in the request."),
-    ]  # fmt: skip
+    ]
 
 
 def _refuses(answer: Callable[..., Any], request: Any, ca: Authority, told: str, next_step: str) -> None:
@@ -360,9 +358,8 @@ def press_ca(answer: Callable[..., Any]) -> None:
 
 def _are_pairs(pairs: object) -> None:
     fine = isinstance(pairs, list | tuple) and all(
-        isinstance(pair, tuple | list) and len(pair) == 2 and isinstance(pair[0], x509.ExtensionType)
-        for pair in pairs
-    )  # fmt: skip
+        isinstance(pair, tuple | list) and len(pair) == 2 and isinstance(pair[0], x509.ExtensionType) for pair in pairs
+    )
     if not fine or not pairs:
         advice = "Each pair is the extension, then True where it is critical."
         raise NotYet(show(pairs), "a list of pairs", advice)
@@ -373,15 +370,14 @@ def _are_pairs(pairs: object) -> None:
 
 def _names_its_own_key(ca: x509.Certificate, public: Any, above: Any) -> None:
     """Only the root's identifier is wrong here: a CA may choose its own in any way that is unique."""
+    own, roots = (x509.SubjectKeyIdentifier.from_public_key(key).digest for key in (public, above))
     for one in ca.extensions:
-        if isinstance(one.value, x509.SubjectKeyIdentifier):
-            if one.value.digest == x509.SubjectKeyIdentifier.from_public_key(above).digest:
-                advice = "The *subject* key identifier names the key in this certificate: public_key."
-                raise NotYet("the identifier of the root's key for the press CA", "that of its own", advice)
-        if isinstance(one.value, x509.AuthorityKeyIdentifier):
-            if one.value.key_identifier == x509.SubjectKeyIdentifier.from_public_key(public).digest:
-                advice = "The *authority* key identifier names the key that signed: above."
-                raise NotYet("its own key as the key that signed it", "the root's", advice)
+        if isinstance(one.value, x509.SubjectKeyIdentifier) and one.value.digest == roots:
+            advice = "The *subject* key identifier names the key in this certificate: public_key."
+            raise NotYet("the identifier of the root's key for the press CA", "that of its own", advice)
+        if isinstance(one.value, x509.AuthorityKeyIdentifier) and one.value.key_identifier == own:
+            advice = "The *authority* key identifier names the key that signed: above."
+            raise NotYet("its own key as the key that signed it", "the root's", advice)
 
 
 def _marks_its_limits(ca: x509.Certificate) -> None:
