@@ -48,7 +48,18 @@ SOURCES = {
     "issuer may sign": "RFC 5280 6.1.4 (n)",
     "CRL": "RFC 5280 6.3.3",
     "key length": "RFC 9325 4.5",
+    # keys and requests
+    "private key in PKCS#8": "RFC 5958 2",
+    "private key in PEM": "RFC 7468 10",
+    "salt and count": "RFC 8018 4",
+    "iteration count": "RFC 8018 4.2",
+    "PBKDF2": "RFC 8018 5.2",
+    "Ed25519 identifier": "RFC 8410 3",
+    "PKCS#12": "RFC 7292 4",
+    "certification request": "RFC 2986 3",
+    "certification request, form": "RFC 2986 4",
     # host names
+    "no common name": "RFC 9525 2",
     "host name": "RFC 9525 6.3",
     "host address": "RFC 9525 6.4",
     # TLS 1.3
