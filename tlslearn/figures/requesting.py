@@ -42,6 +42,7 @@ def key_stays() -> Picture:
     drawing.box(20, 184, 200, 50)
     drawing.text(120, 206, "server", anchor="middle")
     drawing.text(120, 224, "has key and certificate", "label", "middle")
+    drawing.text(260, 84, "signs", "label", "middle")
     drawing.line("M120 120 L120 180", arrow=True)
     for number, (question, answer, told) in enumerate(QUESTIONS):
         y = 44 + number * 66
@@ -49,8 +50,8 @@ def key_stays() -> Picture:
         drawing.text(696, y + 22, question, "small", "middle")
         drawing.text(696, y + 44, f"{'✓' if answer else '?'} {told}", "label", "middle")
     drawing.box(584, 184, 224, 50)
-    drawing.text(696, 206, "finds out, then signs", anchor="middle")
-    drawing.text(696, 224, "in another way than by the request", "label", "middle")
+    drawing.text(696, 206, "asks elsewhere, then signs", anchor="middle")
+    drawing.text(696, 224, "see notebook 11", "label", "middle")
     told = "; ".join(f"{paper}: {', '.join(lines)}" for paper, lines in PAPERS)
     asked = " ".join(f"{question} {told[:1].upper()}{told[1:]}." for question, _, told in QUESTIONS)
     alt = f"The private key stays with the bookshop. Two papers travel. {told}. What the CA asks: {asked}"

@@ -10,6 +10,7 @@ import functools
 import ipaddress
 import os
 import random
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -347,15 +348,16 @@ def _judge_file(path: Path, key: keys.PrivateKey, passphrase: bytes) -> None:
 def _judge_steps(seen: _Seen, old: bytes | None, new: bytes | None) -> None:
     between = [one for one in seen.contents if one not in (old, new)]
     if seen.loose:
-        which = "the file" if True in seen.loose else "the new file, before it got its name,"
+        which = "the file" if True in seen.loose else "the second file, which holds the key too"
         came = f"a moment at which others could open {which}"
         raise NotYet(came, "mode 0600 from the first byte", "A mode set later is set too late: os.open takes one.")
     if None in between:
         raise NotYet("a moment without any key", "the old or the new one", "Do not remove the old file: replace it.")
     if between:
         came = f"a moment at which the file had {len(between[0] or b'')} bytes"
-        advice = "Write another file beside it, and give that the name when it is finished."
-        raise NotYet(came, "nothing or a whole key at each moment", advice)
+        beside = "The second file is whole: rename it, a copy takes several steps."
+        alone = "Write another file beside it, and give that the name when it is finished."
+        raise NotYet(came, "the old key or the whole new one", beside if seen.others else alone)
     if not seen.others:
         came = "a new file that was made in another folder"
         advice = "Between two disks a move is a copy. Make the file in path.parent."
@@ -401,7 +403,7 @@ def ask(answer: Callable[..., Any]) -> None:
             _cannot_ask(outcome, kind, names)
         request = outcome.value
         if not isinstance(request, x509.CertificateSigningRequest):
-            raise NotYet(show(request), "a request", "Return what .sign(…) returns.")
+            raise NotYet(f"a {type(request).__name__}", "a request", "Return what .sign(…) returns.")
         if keys.spki_sha256(request) != keys.spki_sha256(key):
             raise NotYet("a request for another key", "the key that was given", "Sign with key; make none.")
         _judge_names(request, names)
@@ -446,10 +448,12 @@ def _judge_names(request: x509.CertificateSigningRequest, names: tuple[str, ...]
     if x509.DNSName(name) in entries:
         advice = "Clients compare addresses with addresses: x509.IPAddress."
         raise NotYet(f"{name} as a DNS name", f"{name} as an address", advice)
-    held = ", ".join(sorted(str(one.value) for one in entries)) or "nothing"
+    texts = sorted(str(one.value) for one in entries)
+    if lists := [text for text in texts if name in (parts := re.split(r"[\s,;]+", text)) and len(parts) > 1]:
+        raise NotYet(f"one entry that says {show(lists[0])}", f"{len(names)} entries", "One entry a name.")
     first = name == names[0] and len(names) > 1
     advice = "The common name is no second place to look." if first else "One entry a name."
-    raise NotYet(f"a subject alternative name with {held}", f"{', '.join(names)}", advice)
+    raise NotYet(f"a subject alternative name with {', '.join(texts) or 'nothing'}", f"{', '.join(names)}", advice)
 
 
 def _entry(name: str) -> x509.GeneralName:
