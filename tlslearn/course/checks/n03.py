@@ -6,18 +6,12 @@ Leaves out: how a check is run and counted; see `exercise`. Power cuts: whether 
 
 from __future__ import annotations
 
-import functools
 import ipaddress
 import os
 import random
 import re
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any, NoReturn
 
 from cryptography import x509
@@ -27,6 +21,7 @@ from ... import keys
 from ..answers import Outcome, attempt
 from ..exercise import NotYet, exercise, show
 from ..prediction import Option, prediction
+from ..watching import Watch, content, public_folder, watched
 
 prediction(
     "03-cost",
@@ -217,70 +212,6 @@ _REFUSED = (
 # Saving a private key.
 
 
-@dataclass
-class _Seen:
-    """What stood in a folder after each step of an answer: contents of the target (None: no file), and the modes."""
-
-    contents: list[bytes | None] = field(default_factory=list)
-    loose: set[bool] = field(default_factory=set)  # True: the target; False: another file
-    others: bool = False
-
-    def look(self, target: Path) -> None:
-        with os.scandir(target.parent) as entries:
-            for entry in entries:
-                is_target = entry.name == target.name
-                self.others = self.others or not is_target
-                if os.name == "posix" and _mode(entry) & 0o077:
-                    self.loose.add(is_target)
-        content = _content(target)
-        if not self.contents or self.contents[-1] != content:
-            self.contents.append(content)
-
-
-def _mode(entry: os.DirEntry[str]) -> int:
-    try:
-        return entry.stat(follow_symlinks=False).st_mode
-    except FileNotFoundError:  # gone since it was listed
-        return 0
-
-
-def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
-
-
-def _watched(answer: Callable[..., Any], target: Path) -> tuple[Callable[..., Any], _Seen]:
-    """The answer, and what is seen between its steps: a tracer looks at the folder after each instruction of Python."""
-    seen = _Seen()
-
-    def tracer(frame: FrameType, event: str, _argument: object) -> Any:
-        frame.f_trace_opcodes = True
-        if event in ("opcode", "return"):
-            seen.look(target)
-        return tracer
-
-    @functools.wraps(answer)
-    def watched(*args: object) -> Any:
-        before = sys.gettrace()
-        sys.settrace(tracer)
-        try:
-            return answer(*args)
-        finally:
-            sys.settrace(before)
-
-    return watched, seen
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """An empty folder, and the umask that most systems set, so that a careless file is readable by others."""
-    before = os.umask(0o022)
-    try:
-        with tempfile.TemporaryDirectory(prefix="tlslearn-", ignore_cleanup_errors=True) as name:
-            yield Path(name)
-    finally:
-        os.umask(before)
-
-
 @exercise(
     "03-save",
     title="Save a key whole and private",
@@ -295,21 +226,21 @@ def _folder() -> Iterator[Path]:
 )
 def save_private(answer: Callable[..., Any]) -> None:
     for key in (keys.generate("p256"), keys.generate("ed25519")):
-        with _folder() as folder:
+        with public_folder() as folder:
             _save_and_judge(answer, folder / "key.pem", key, None)
-            _save_and_judge(answer, folder / "key.pem", keys.generate(), _content(folder / "key.pem"))
-    with _folder() as folder:
+            _save_and_judge(answer, folder / "key.pem", keys.generate(), content(folder / "key.pem"))
+    with public_folder() as folder:
         _when_it_fails(answer, folder / "key.pem")
 
 
 def _save_and_judge(answer: Callable[..., Any], path: Path, key: keys.PrivateKey, old: bytes | None) -> None:
     passphrase = b"correct horse"
-    watched, seen = _watched(answer, path)
-    outcome = attempt(watched, path, key, passphrase)
+    watching, seen = watched(answer, path)
+    outcome = attempt(watching, path, key, passphrase)
     if outcome.error is not None:
         _not_saved(outcome, old)
     _judge_file(path, key, passphrase)
-    _judge_steps(seen, old, _content(path))
+    _judge_steps(seen, old, content(path))
     if [one.name for one in path.parent.iterdir()] != [path.name]:
         raise NotYet("a second file left in the folder", f"{path.name} alone", "Rename the new file; do not copy it.")
     if (umask := os.umask(0o022)) != 0o022:
@@ -326,7 +257,7 @@ def _not_saved(outcome: Outcome, old: bytes | None) -> NoReturn:
 
 
 def _judge_file(path: Path, key: keys.PrivateKey, passphrase: bytes) -> None:
-    data = _content(path)
+    data = content(path)
     if data is None:
         raise NotYet("no file of that name", "a saved key", "Write to the path that is given.")
     first = data.partition(b"\n")[0].decode("ascii", "replace")
@@ -345,7 +276,7 @@ def _judge_file(path: Path, key: keys.PrivateKey, passphrase: bytes) -> None:
         raise NotYet("another key", "the key that was given", "Save the key, do not make one.")
 
 
-def _judge_steps(seen: _Seen, old: bytes | None, new: bytes | None) -> None:
+def _judge_steps(seen: Watch, old: bytes | None, new: bytes | None) -> None:
     between = [one for one in seen.contents if one not in (old, new)]
     if seen.loose:
         which = "the file" if True in seen.loose else "the second file, which holds the key too"
@@ -371,7 +302,7 @@ def _when_it_fails(answer: Callable[..., Any], path: Path) -> None:
     outcome = attempt(answer, path, keys.generate(), b"")
     if outcome.error is None:
         raise NotYet("no error for an empty passphrase", "ValueError", "BestAvailableEncryption raises: let it.")
-    if _content(path) != old:
+    if content(path) != old:
         raise NotYet("the old key lost, for an empty passphrase", "the old key", "Encode before you touch the file.")
     if len(list(path.parent.iterdir())) > 1:
         came = "an unfinished file left in the folder, for an empty passphrase"
