@@ -50,7 +50,7 @@ def key_stays() -> Picture:
         drawing.text(696, y + 22, question, "small", "middle")
         drawing.text(696, y + 44, f"{'✓' if answer else '?'} {told}", "label", "middle")
     drawing.box(584, 184, 224, 50)
-    drawing.text(696, 206, "asks elsewhere, then signs", anchor="middle")
+    drawing.text(696, 206, "looks elsewhere, then signs", anchor="middle")
     drawing.text(696, 224, "see notebook 11", "label", "middle")
     told = "; ".join(f"{paper}: {', '.join(lines)}" for paper, lines in PAPERS)
     asked = " ".join(f"{question} {told[:1].upper()}{told[1:]}." for question, _, told in QUESTIONS)

@@ -321,7 +321,7 @@ _LONG = "-".join(["catalogue"] * 6) + ".customers.shop.example"
     hints=(
         "Where does a client look for the name, and where did the article write it?",
         "`x509.SubjectAlternativeName([…])` takes `x509.DNSName(text)` and `x509.IPAddress(ipaddress.ip_address(text))`"
-        "; `.add_extension(…, critical=False)` adds it to the builder.",
+        "; `.add_extension(…, critical=True)` adds it to the builder.",
         "`ipaddress.ip_address(text)` raises ValueError for what is no address. The subject may be empty: "
         "`x509.Name([])`. Ed25519 signs with `None` in the place of the hash.",
     ),
