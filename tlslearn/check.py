@@ -31,6 +31,7 @@ SOURCES = {
     "extensions": "RFC 5280 4.2",
     "authority key identifier": "RFC 5280 4.2.1.1",
     "subject key identifier": "RFC 5280 4.2.1.2",
+    "key usage": "RFC 5280 4.2.1.3",
     "subject alternative name": "RFC 5280 4.2.1.6",
     "basic constraints": "RFC 5280 4.2.1.9",
     "name constraints": "RFC 5280 4.2.1.10",
@@ -48,7 +49,7 @@ SOURCES = {
     "issuer may sign": "RFC 5280 6.1.4 (n)",
     "CRL": "RFC 5280 6.3.3",
     "key length": "RFC 9325 4.5",
-    # keys and requests
+# keys and requests
     "private key in PKCS#8": "RFC 5958 2",
     "private key in PEM": "RFC 7468 10",
     "salt and count": "RFC 8018 4",
@@ -56,8 +57,10 @@ SOURCES = {
     "PBKDF2": "RFC 8018 5.2",
     "Ed25519 identifier": "RFC 8410 3",
     "PKCS#12": "RFC 7292 4",
-    "certification request": "RFC 2986 3",
-    "certification request, form": "RFC 2986 4",
+    "proof of possession": "RFC 2986 3",
+    "certification request": "RFC 2986 4",
+    "request information": "RFC 2986 4.1",
+    "extension request": "RFC 2985 5.4.2",
     # host names
     "no common name": "RFC 9525 2",
     "host name": "RFC 9525 6.3",
