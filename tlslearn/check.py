@@ -49,7 +49,7 @@ SOURCES = {
     "issuer may sign": "RFC 5280 6.1.4 (n)",
     "CRL": "RFC 5280 6.3.3",
     "key length": "RFC 9325 4.5",
-# keys and requests
+    # keys and requests
     "private key in PKCS#8": "RFC 5958 2",
     "private key in PEM": "RFC 7468 10",
     "salt and count": "RFC 8018 4",

@@ -71,7 +71,7 @@ prediction(
             "a",
             "one",
             "a passphrase is hashed once",
-            "that was so in the oldest form. Here the number stands in the file: read it.",
+            "the older form with DEK-Info came near that. Here the number stands in the file: read it.",
         ),
         Option("b", "about two thousand", None, "Run the next cell, and compare with what is advised today."),
         Option(
@@ -104,7 +104,7 @@ prediction(
             "d",
             "that a CA has looked at it",
             "a request is half a certificate",
-            "no CA has seen it yet; it was made in your own notebook a line ago.",
+            "no CA sees it: you make it yourself, in the next cell.",
         ),
     ),
     "c",
