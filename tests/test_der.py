@@ -117,13 +117,14 @@ REFUSED = [
     ("0500 0500", 2, "the end", "8.1.1.1"),
     ("0000", 0, "a tag", "8.1.5"),
     ("3002 0000", 2, "a tag", "8.1.5"),
+    ("2000", 0, "a tag", "8.1.5"),
     ("2200", 0, "INTEGER in its primitive form", "8.2 to 8.23, 10.2"),
     ("1000", 0, "SEQUENCE in its constructed form", "8.2 to 8.23, 10.2"),
     ("9f1e 00", 0, "a tag in as few bytes as it takes", "8.1.2.2, 8.1.2.4"),
     ("9f801f 00", 0, "a tag in as few bytes as it takes", "8.1.2.2, 8.1.2.4"),
     ("9f", 1, "the rest of a tag", "8.1.1.1"),
     ("9f81", 2, "the rest of a tag", "8.1.1.1"),
-    ("9f8181818101 00", 0, "a tag of at most 5 bytes", "8.1.2.4 sets no limit"),
+    ("9f8181818101 00", 0, "a tag of at most 5 bytes, this reader's limit", "8.1.2.4"),
     ("3080" * 40, 1, "a length", "10.1"),
 ]
 
@@ -160,8 +161,9 @@ class TestWhatIsRefused:
 
     def test_pem_is_not_der(self) -> None:
         """Whoever gives the text of a PEM file is told what it is."""
-        with pytest.raises(der.Malformed, match="base64"):
-            der.parse(ssl.DER_cert_to_PEM_cert(certificate()).encode())
+        for before in ("", "\n  "):
+            with pytest.raises(der.Malformed, match="base64"):
+                der.parse((before + ssl.DER_cert_to_PEM_cert(certificate())).encode())
 
     @pytest.mark.parametrize("data", ["3000", None, 48, [48, 0]])
     def test_what_is_not_bytes(self, data: object) -> None:
@@ -252,12 +254,14 @@ class TestValues:
             "03020801",
             "03020701",
             "030101",
+            "030107",
             "050100",  # NULL
             "0600",  # OBJECT IDENTIFIER
             "060180",
             "0603550480",
             "0603558003",
             "06028001",
+            "06025584",
             "0615" + "2a" + "ff" * 19 + "01",
             "0c01ff",  # text
             "0c03eda080",
@@ -356,6 +360,7 @@ class TestEncode:
         five = der.parse(of("020105"))
         assert der.encode(0x30, five) == der.encode(0x30, [five]) == der.encode(0x30, of("020105")) == of("3003020105")
         assert der.encode(0x04, (part for part in (five, b"\x05\x00"))) == of("04050201050500")
+        assert der.encode(0x04, bytearray(b"a")) == der.encode(0x04, memoryview(b"a")) == of("040161")
         assert der.encode(0x30, []) == der.encode(0x30, b"") == of("3000")
 
     @pytest.mark.parametrize("tag", [-1, 0, 0x10, 0x22, 0x3030, 0x9F1E, 0x1F, 0x9F, 1 << 50])
@@ -555,6 +560,7 @@ class TestNamesOfObjectIdentifiers:
 CALLED_OTHERWISE = {
     "1.2.840.10045.2.1": ("ecPublicKey", "id-ecPublicKey"),
     "1.3.6.1.5.5.7.2.1": ("cps", "id-qt-cps"),
+    "1.3.6.1.5.5.7.2.2": ("unotice", "id-qt-unotice"),
     "2.5.29.37": ("extKeyUsage", "extendedKeyUsage"),
 }
 # ML-DSA, and the policies of the CA/Browser Forum.
