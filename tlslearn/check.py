@@ -31,6 +31,7 @@ SOURCES = {
     "extensions": "RFC 5280 4.2",
     "authority key identifier": "RFC 5280 4.2.1.1",
     "subject key identifier": "RFC 5280 4.2.1.2",
+    "key usage": "RFC 5280 4.2.1.3",
     "subject alternative name": "RFC 5280 4.2.1.6",
     "basic constraints": "RFC 5280 4.2.1.9",
     "name constraints": "RFC 5280 4.2.1.10",
@@ -47,6 +48,7 @@ SOURCES = {
     "path length": "RFC 5280 6.1.4 (l)",
     "issuer may sign": "RFC 5280 6.1.4 (n)",
     "CRL": "RFC 5280 6.3.3",
+    "private key": "RFC 5280 8",
     "key length": "RFC 9325 4.5",
     # host names
     "host name": "RFC 9525 6.3",
