@@ -50,7 +50,12 @@ SOURCES = {
     "CRL": "RFC 5280 6.3.3",
     "private key": "RFC 5280 8",
     "key length": "RFC 9325 4.5",
+    # requests
+    "proof of possession": "RFC 2986 3",
+    "request information": "RFC 2986 4.1",
+    "extension request": "RFC 2985 5.4.2",
     # host names
+    "no common name": "RFC 9525 2",
     "host name": "RFC 9525 6.3",
     "host address": "RFC 9525 6.4",
     # TLS 1.3

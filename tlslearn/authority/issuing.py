@@ -268,7 +268,7 @@ class Authority:
 
     def _permitted(self, wanted: Sequence[str], purpose: Purpose) -> list[x509.GeneralName]:
         """The names as SAN entries, each within the name constraints of this authority and of all above it."""
-        entries: list[x509.GeneralName] = [names.general_name(name) for name in profile.listed(wanted)]
+        entries = profile.named(wanted, purpose)
         for entry in entries:
             for check in policy.outside(entry, self._limits, purpose):
                 fix = f"{check.wanted} ({check.source})."

@@ -15,8 +15,8 @@ from cryptography import x509
 
 from .. import csr, keys, names
 from ..chain import constraints, records
-from ..check import BadInput, Check, TlslearnError, source
-from .profile import Purpose, listed
+from ..check import Check, TlslearnError, source
+from .profile import Purpose, named
 
 
 class Refused(TlslearnError):
@@ -81,16 +81,15 @@ def judged(
     kept: bool,
 ) -> tuple[list[x509.GeneralName], list[Check]]:
     """The names to vouch for, and every check that the request fails. `given` names take the place of its own."""
-    if not isinstance(request, x509.CertificateSigningRequest):
-        raise BadInput("not a signing request", value=type(request).__name__, fix="Pass what csr.load() returned.")
     failures = [check for check in csr.check(request) if check.state == "fail"]
     if given is None:
-        entries = _asked(request)
+        entries = list(dict.fromkeys(_asked(request)))
     else:
-        entries = [names.general_name(name) for name in listed(given)]
+        entries = named(given, purpose)
         failures = [check for check in failures if check.source != source("subject alternative name")]
     failures += [check for entry in entries for check in outside(entry, within, purpose)]
-    if kept and keys.is_demo(request.public_key()):  # type: ignore[arg-type]
+    public, _ = names.read(request.public_key)
+    if kept and isinstance(public, keys.PublicKey) and keys.is_demo(public):
         rule, wanted = "nobody else has the private key", "a key from keys.generate()"
         failures.append(Check(rule, "request", "fail", "a demo key", wanted, source("private key")))
     return entries, failures
@@ -98,10 +97,8 @@ def judged(
 
 def _asked(request: x509.CertificateSigningRequest) -> list[x509.GeneralName]:
     """The names that a request holds; none where they cannot be read, which `csr.check` tells."""
-    try:
-        return list(request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
-    except (x509.ExtensionNotFound, *names.UNREADABLE):
-        return []
+    held, _ = names.read(lambda: list(request.extensions))
+    return [name for one in held or () if isinstance(one.value, x509.SubjectAlternativeName) for name in one.value]
 
 
 def _shown(trees: Iterable[x509.GeneralName] | None) -> str:

@@ -218,6 +218,12 @@ def listed(wanted: Sequence[str]) -> list[str]:
     return found
 
 
+def named(wanted: Sequence[str], purpose: Purpose) -> list[x509.GeneralName]:
+    """The names as they stand in a certificate; a server's are host names and addresses. Source: RFC 5280 4.2.1.6."""
+    read = names.host_name if purpose == "server" else names.general_name
+    return list(dict.fromkeys(read(text) for text in listed(wanted)))
+
+
 def _name_constraints(permitted: Sequence[str]) -> x509.NameConstraints:
     """Source: RFC 5280 4.2.1.10. A form of name without a permitted entry is unconstrained there, so it is excluded."""
     inside = [_subtree(text) for text in listed(permitted)]
@@ -232,7 +238,7 @@ def _name_constraints(permitted: Sequence[str]) -> x509.NameConstraints:
 def _subtree(text: str) -> x509.GeneralName:
     """A host name, which stands for all below it too, or a network; a single address is a network of one."""
     if not isinstance(text, str) or "/" not in text:
-        name = names.general_name(text)
+        name = names.host_name(text)
         if isinstance(name, x509.DNSName):
             if name.value.startswith("*."):
                 fix = "Leave *. out: a name covers what is below it."
