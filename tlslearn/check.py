@@ -48,6 +48,7 @@ SOURCES = {
     "path length": "RFC 5280 6.1.4 (l)",
     "issuer may sign": "RFC 5280 6.1.4 (n)",
     "CRL": "RFC 5280 6.3.3",
+    "private key": "RFC 5280 8",
     "key length": "RFC 9325 4.5",
     # requests
     "proof of possession": "RFC 2986 3",
@@ -95,6 +96,9 @@ SOURCES = {
     "RSA PKCS#1 v1.5 encryption": "RFC 8017 7.2",
     "RSA public key": "RFC 8017 3.1",
     "RSA private key": "RFC 8017 3.2",
+    "ServerKeyExchange": "RFC 8422 5.4",
+    "CertificateVerify, TLS 1.2": "RFC 5246 7.4.8",
+    "Finished, TLS 1.2": "RFC 5246 7.4.9",
     "RSA key transport": "RFC 5246 7.4.7.1",
     "RSA PSS encoding": "RFC 8017 9.1.1",
     "MGF1": "RFC 8017 B.2.1",
