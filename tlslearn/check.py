@@ -48,6 +48,7 @@ SOURCES = {
     "path length": "RFC 5280 6.1.4 (l)",
     "issuer may sign": "RFC 5280 6.1.4 (n)",
     "CRL": "RFC 5280 6.3.3",
+    "private key": "RFC 5280 8",
     "key length": "RFC 9325 4.5",
     # requests
     "proof of possession": "RFC 2986 3",
