@@ -1,0 +1,211 @@
+"""What stands in this file: certificates, a key, a request, or nothing of the kind? And whom does this machine trust?
+
+Sections: RFC 7468 (PEM), RFC 5652 (PKCS#7, now called CMS).
+Leaves out: judging what is read; PKCS#12 and passphrases, for which it never asks.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_private_key,
+    load_der_public_key,
+    load_pem_private_key,
+)
+
+from .. import live, names
+from ..check import BadInput
+
+LARGEST = 8_000_000  # bytes; the lists of roots of all systems together have less
+_MARK = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 ]{1,64})-----")
+_BASE64 = re.compile(rb"MI[A-Za-z0-9+/]+=*")
+# How OpenSSL names a certificate's file in a folder of anchors; those of CRLs have an r before the number.
+_NAMED_BY_HASH = re.compile(r"[0-9a-f]{8}\.[0-9]+")
+
+
+@dataclass
+class Material:
+    """What one file holds: certificates, in their order if it has one (PEM); of each private key the public half
+    (SubjectPublicKeyInfo, DER), b"" where it cannot be had; what else and what is odd, in words; and, where the file is
+    useless, the row of CAUSES and its detail."""
+
+    name: str
+    certificates: list[x509.Certificate] = field(default_factory=list)
+    in_order: bool = False
+    keys: list[bytes] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    trouble: tuple[str, str] | None = None
+
+
+def read(path: str | PathLike[str]) -> Material:
+    """The content of a file, whatever it is. Raises BadInput for one that cannot be opened."""
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        fix = f"{error.strerror}. Give a file of certificates: PEM (-----BEGIN CERTIFICATE-----), DER or PKCS#7."
+        raise BadInput("cannot read the file", value=fspath(path), fix=fix) from error
+    found = Material(names.printable(fspath(path)))
+    data = _in_ascii(found, data)
+    found.in_order = b"-----BEGIN " in data or b"-----END " in data
+    if len(data) > LARGEST or not data.strip():
+        size = f"has more than {LARGEST:,} bytes" if data.strip() else "is empty"
+        found.trouble = "no certificate file", f"{found.name} {size}"
+    elif found.in_order:
+        for number, (label, content) in enumerate(_blocks(data), 1):
+            _take_block(found, f"block {number} of {found.name}, {label},", label, content)
+    elif data[:1] == b"0":  # DER begins so
+        _take_der(found, found.name, data)
+    else:
+        text = "a web page or XML" if data.lstrip()[:1] == b"<" else "text without -----BEGIN CERTIFICATE-----"
+        held = "neither text nor DER" if min(data) < 9 else text
+        found.trouble = "no certificate file", f"{found.name} holds {held}"
+    return found
+
+
+def _in_ascii(found: Material, data: bytes) -> bytes:
+    """Text as servers want it; what a Windows shell or a setting made of it is undone, and told."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        found.notes.append(f"{found.name} is written in UTF-16; servers want ASCII")
+        data = data.decode("utf-16", errors="ignore").encode()
+    if b"-----\\n" in data:
+        found.notes.append(f"{found.name} has \\n in two characters for each line break; servers want line breaks")
+        data = data.replace(b"\\n", b"\n")
+    if _BASE64.fullmatch(bare := b"".join(data.split())):
+        found.notes.append(f"{found.name} lacks the lines -----BEGIN … and -----END …; servers want them")
+        data = base64.b64decode(bare.rstrip(b"=") + b"=" * (-len(bare.rstrip(b"=")) % 4))
+    return data
+
+
+def _blocks(data: bytes) -> Iterator[tuple[str, bytes | None]]:
+    """Label and content of each PEM block; None for one that lacks its begin or its end. In one pass."""
+    label, begin = "", 0
+    for mark in _MARK.finditer(data):
+        starts, own = mark[1] == b"BEGIN", mark[2].decode()
+        if label == own and not starts:
+            yield label, data[begin : mark.start()]
+        elif label or not starts:
+            yield label or own, None
+        label, begin = (own, mark.end()) if starts else ("", 0)
+    if label:
+        yield label, None
+
+
+def _take_block(found: Material, where: str, label: str, content: bytes | None) -> None:
+    if content is None:
+        found.trouble = found.trouble or ("damaged file", f"{where} is cut off")
+    elif label.endswith("PRIVATE KEY"):
+        mark = label.encode()
+        whole = b"-----BEGIN %b-----%b-----END %b-----\n" % (mark, content, mark)
+        found.keys.append(_public_half(load_pem_private_key, whole) or b"")
+    elif "CERTIFICATE" in label or label in ("PKCS7", "CMS"):
+        try:
+            der = base64.b64decode(b"".join(content.split()), validate=True)
+        except binascii.Error:
+            found.trouble = found.trouble or ("damaged file", f"{where} is not Base64 throughout")
+        else:  # OpenSSL's own form says after the certificate what it is trusted for
+            _take_der(found, where, der[: _announced(der)] if label.startswith("TRUSTED") else der)
+    elif "PARAMETERS" not in label:
+        found.notes.append(f"{found.name} holds a block called {label}")
+
+
+def _take_der(found: Material, where: str, der: bytes) -> None:
+    """Whatever it is: a certificate, a set of them, a key, a request, a CRL."""
+    if certificates := live.readable([der]) or _attempt(_pkcs7, der):
+        found.certificates += certificates
+    elif (key := _public_half(load_der_private_key, der)) is not None:
+        found.keys.append(key)
+    elif what := next((name for name, load in _OTHERS.items() if _attempt(load, der) is not None), None):
+        found.notes.append(f"{found.name} holds {what}")
+    elif b"\x02\x01\x03" in der[2:9]:  # the version of a PKCS#12 container
+        found.notes.append(f"{found.name} is a PKCS#12 container; `openssl pkcs12 -nokeys` writes its certificates")
+    else:
+        wanted = _announced(der)
+        told = f"announces {wanted:,} bytes and has {len(der):,}"
+        told = told if der[:1] == b"0" and wanted != len(der) else "is no certificate that can be read"
+        found.trouble = found.trouble or ("damaged file", f"{where} {told}")
+
+
+def _pkcs7(der: bytes) -> list[x509.Certificate]:
+    from cryptography.hazmat.primitives.serialization import pkcs7  # seldom needed, and slow to import
+
+    return pkcs7.load_der_pkcs7_certificates(der)
+
+
+_OTHERS: dict[str, Callable[[bytes], object]] = {
+    "a certificate signing request": x509.load_der_x509_csr,
+    "a revocation list (CRL)": x509.load_der_x509_crl,
+    "a public key": load_der_public_key,
+}
+
+
+def _attempt(load: Callable[[bytes], Any], der: bytes) -> Any:
+    """What the loader makes of it; None where it makes nothing."""
+    with suppress(ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
+        return load(der)
+    return None
+
+
+def _public_half(load: Callable[[bytes, None], Any], data: bytes) -> bytes | None:
+    """The SubjectPublicKeyInfo of a private key; b"" for one that is encrypted, None for what is none."""
+    try:
+        key = load(data, None).public_key()
+        return bytes(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    except TypeError:  # cryptography's way to say that a passphrase is missing
+        return b""
+
+
+def _announced(der: bytes) -> int:
+    """How long the first DER element says that it is, its header included."""
+    if len(der) < 2 or der[1] < 0x80:
+        return 2 + sum(der[1:2])
+    end = 2 + (der[1] & 0x7F)
+    return end + int.from_bytes(der[2:end], "big")
+
+
+def load_trust(name: str | PathLike[str]) -> tuple[x509.Certificate, ...]:
+    """The anchors of a file of whatever form (PEM, DER, PKCS#7), or of the words "system" and "certifi".
+
+    Raises BadInput where there is none. A file called like a word is named as ./system.
+    """
+    words = {"system": system_anchors, "certifi": certifi_anchors}
+    found = words[name]() if name in words else tuple(read(name).certificates)
+    if not found:
+        fix = "Name a file of certificates: PEM (-----BEGIN CERTIFICATE-----), DER or PKCS#7, or say system or certifi."
+        raise BadInput("no certificate to trust in", value=fspath(name), fix=fix)
+    return found
+
+
+def system_anchors() -> tuple[x509.Certificate, ...]:
+    """What the system trusts: the context tells of a bundle, and not of a folder of files named by hash."""
+    found = dict.fromkeys(live.readable(live.client_context().get_ca_certs(binary_form=True)))
+    folder = ssl.get_default_verify_paths().capath
+    for path in sorted(Path(folder).iterdir()) if folder else ():
+        if _NAMED_BY_HASH.fullmatch(path.name):
+            found |= dict.fromkeys(live.load_anchors(path))
+    return tuple(found)
+
+
+def certifi_anchors() -> tuple[x509.Certificate, ...]:
+    """The roots of the package certifi; () where it is not installed."""
+    try:
+        import certifi
+    except ImportError:
+        return ()
+    return tuple(read(certifi.where()).certificates)
