@@ -270,7 +270,7 @@ FILES: dict[str, Case] = {
     "PEM without its end": Case(
         lambda: {"all.pem": full()["fullchain.pem"][:-60]},
         "damaged file",
-        says=("block 2 of all.pem, CERTIFICATE, is cut off",),
+        says=("all.pem is cut off: it has 2 lines BEGIN, 1 END, and 1 whole blocks",),
     ),
     "PEM without its beginning": Case(lambda: {"leaf.pem": pem(good())[60:]}, "damaged file", says=("is cut off",)),
     "PEM in which a line is missing": Case(
@@ -293,13 +293,16 @@ FILES: dict[str, Case] = {
     "a request in PEM": Case(
         lambda: {"leaf.csr": request().public_bytes(Encoding.PEM)}, "no leaf", says=("a certificate signing request",)
     ),
-    "a CRL alone": Case(lambda: {"ca.crl": crl().public_bytes(Encoding.DER)}, "no leaf", says=("revocation list",)),
+    "a CRL alone": Case(lambda: {"ca.crl": crl().public_bytes(Encoding.DER)}, "no leaf", says=("holds a CRL",)),
     "a public key alone": Case(
         lambda: {"k.der": key("leaf").public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)},
         "no leaf",
         says=("a public key",),
     ),
     "PKCS#12": Case(lambda: {"shop.p12": container()}, "no leaf", says=("PKCS#12",)),
+    "a Java keystore": Case(
+        lambda: {"shop.jks": b"\xfe\xed\xfe\xed" + bytes(9)}, "no certificate file", says=("a Java keystore",)
+    ),
     "a CA instead of the leaf": Case(lambda: {"ca.pem": pem(ca())}, "no leaf", says=("covers no host",)),
     "a list of roots": Case(
         lambda: {"roots.pem": pem(*(root(subject=f"R{one}", issuer=f"R{one}") for one in range(12)))},

@@ -97,7 +97,8 @@ CAUSES = {
     ),
     "no leaf": Cause(
         "There is no leaf to look at, so nothing can be told about one: {detail}.",
-        "Give the leaf's certificate. A key or a request is none; --purpose any looks at a CA's own certificate.",
+        "Give the leaf's certificate. A key or a request is none; `openssl pkcs12 -nokeys` takes it out of a PKCS#12 "
+        "store; --purpose any looks at a CA's own certificate.",
         ok=None,
         notebook="03",
     ),

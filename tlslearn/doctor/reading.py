@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from os import PathLike, fspath
@@ -23,15 +23,13 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
     load_der_private_key,
-    load_der_public_key,
     load_pem_private_key,
 )
 
-from .. import live, names
+from .. import keys, live, names
 from ..check import BadInput
 
 LARGEST = 8_000_000  # bytes; the lists of roots of all systems together have less
-_MARK = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 ]{1,64})-----")
 _BASE64 = re.compile(rb"MI[A-Za-z0-9+/]+=*")
 # How OpenSSL names a certificate's file in a folder of anchors; those of CRLs have an r before the number.
 _NAMED_BY_HASH = re.compile(r"[0-9a-f]{8}\.[0-9]+")
@@ -50,6 +48,9 @@ class Material:
     notes: list[str] = field(default_factory=list)
     trouble: tuple[str, str] | None = None
 
+    def damaged(self, how: str) -> None:
+        self.trouble = self.trouble or ("damaged file", f"{self.name} {how}")
+
 
 def read(path: str | PathLike[str]) -> Material:
     """The content of a file, whatever it is. Raises BadInput for one that cannot be opened."""
@@ -61,18 +62,16 @@ def read(path: str | PathLike[str]) -> Material:
         raise BadInput("cannot read the file", value=fspath(path), fix=fix) from error
     found = Material(names.printable(fspath(path)))
     data = _in_ascii(found, data)
-    found.in_order = b"-----BEGIN " in data or b"-----END " in data
     if len(data) > LARGEST or not data.strip():
         size = f"has more than {LARGEST:,} bytes" if data.strip() else "is empty"
         found.trouble = "no certificate file", f"{found.name} {size}"
-    elif found.in_order:
-        for number, (label, content) in enumerate(_blocks(data), 1):
-            _take_block(found, f"block {number} of {found.name}, {label},", label, content)
+    elif b"-----BEGIN " in data or b"-----END " in data:
+        _take_pem(found, data)
     elif data[:1] == b"0":  # DER begins so
-        _take_der(found, found.name, data)
+        _take_der(found, "", data)
     else:
         text = "a web page or XML" if data.lstrip()[:1] == b"<" else "text without -----BEGIN CERTIFICATE-----"
-        held = "neither text nor DER" if min(data) < 9 else text
+        held = keys.what_is(data).replace("nothing known here", text if min(data) > 8 else "neither text nor DER")
         found.trouble = "no certificate file", f"{found.name} holds {held}"
     return found
 
@@ -85,90 +84,61 @@ def _in_ascii(found: Material, data: bytes) -> bytes:
     if b"-----\\n" in data:
         found.notes.append(f"{found.name} has \\n in two characters for each line break; servers want line breaks")
         data = data.replace(b"\\n", b"\n")
-    if _BASE64.fullmatch(bare := b"".join(data.split())):
+    if bare := _BASE64.fullmatch(b"".join(data.split())):
         found.notes.append(f"{found.name} lacks the lines -----BEGIN … and -----END …; servers want them")
-        data = base64.b64decode(bare.rstrip(b"=") + b"=" * (-len(bare.rstrip(b"=")) % 4))
+        data = b"-----BEGIN CERTIFICATE-----\n%b\n-----END CERTIFICATE-----" % bare[0]
     return data
 
 
-def _blocks(data: bytes) -> Iterator[tuple[str, bytes | None]]:
-    """Label and content of each PEM block; None for one that lacks its begin or its end. In one pass."""
-    label, begin = "", 0
-    for mark in _MARK.finditer(data):
-        starts, own = mark[1] == b"BEGIN", mark[2].decode()
-        if label == own and not starts:
-            yield label, data[begin : mark.start()]
-        elif label or not starts:
-            yield label or own, None
-        label, begin = (own, mark.end()) if starts else ("", 0)
-    if label:
-        yield label, None
-
-
-def _take_block(found: Material, where: str, label: str, content: bytes | None) -> None:
-    if content is None:
-        found.trouble = found.trouble or ("damaged file", f"{where} is cut off")
-    elif label.endswith("PRIVATE KEY"):
-        mark = label.encode()
-        whole = b"-----BEGIN %b-----%b-----END %b-----\n" % (mark, content, mark)
-        found.keys.append(_public_half(load_pem_private_key, whole) or b"")
-    elif "CERTIFICATE" in label or label in ("PKCS7", "CMS"):
-        try:
-            der = base64.b64decode(b"".join(content.split()), validate=True)
-        except binascii.Error:
-            found.trouble = found.trouble or ("damaged file", f"{where} is not Base64 throughout")
-        else:  # OpenSSL's own form says after the certificate what it is trusted for
-            _take_der(found, where, der[: _announced(der)] if label.startswith("TRUSTED") else der)
-    elif "PARAMETERS" not in label:
-        found.notes.append(f"{found.name} holds a block called {label}")
+def _take_pem(found: Material, data: bytes) -> None:
+    found.in_order, blocks = True, keys.pem_blocks(data)
+    begun, ended = data.count(b"-----BEGIN "), data.count(b"-----END ")
+    if not begun == ended == len(blocks):
+        found.damaged(f"is cut off: it has {begun} lines BEGIN, {ended} END, and {len(blocks)} whole blocks")
+    for number, (label, block) in enumerate(blocks, 1):
+        if label.endswith("PRIVATE KEY"):
+            found.keys.append(_public_half(load_pem_private_key, block))
+        elif label.endswith(" REQUEST") or not ("CERTIFICATE" in label or label in ("PKCS7", "CMS")):
+            found.notes += [] if "PARAMETERS" in label else [f"{found.name} holds {keys.what_is(block)}"]
+        else:
+            try:
+                der = base64.b64decode(b"".join(block.split(b"-----")[2].split()), validate=True)
+            except binascii.Error:
+                found.damaged(f"is damaged in block {number}, {label}: that is not Base64 throughout")
+            else:  # OpenSSL's own form says after the certificate what it is trusted for
+                whole = der[: _announced(der)] if label.startswith("TRUSTED") else der
+                _take_der(found, f"in block {number}, {label}, ", whole)
 
 
 def _take_der(found: Material, where: str, der: bytes) -> None:
     """Whatever it is: a certificate, a set of them, a key, a request, a CRL."""
-    if certificates := live.readable([der]) or _attempt(_pkcs7, der):
+    if certificates := live.readable([der]) or _pkcs7(der):
         found.certificates += certificates
-    elif (key := _public_half(load_der_private_key, der)) is not None:
-        found.keys.append(key)
-    elif what := next((name for name, load in _OTHERS.items() if _attempt(load, der) is not None), None):
-        found.notes.append(f"{found.name} holds {what}")
-    elif b"\x02\x01\x03" in der[2:9]:  # the version of a PKCS#12 container
-        found.notes.append(f"{found.name} is a PKCS#12 container; `openssl pkcs12 -nokeys` writes its certificates")
+        return
+    held, wanted = keys.what_is(der), _announced(der)
+    if held == "a private key":
+        found.keys.append(_public_half(load_der_private_key, der))
+    elif held not in ("nothing known here", "a certificate"):
+        found.notes.append(f"{found.name} holds {held}")
+    elif der[:1] == b"0" and wanted != len(der):
+        found.damaged(f"announces {where}{wanted:,} bytes and has {len(der):,}")
     else:
-        wanted = _announced(der)
-        told = f"announces {wanted:,} bytes and has {len(der):,}"
-        told = told if der[:1] == b"0" and wanted != len(der) else "is no certificate that can be read"
-        found.trouble = found.trouble or ("damaged file", f"{where} {told}")
+        found.damaged(f"holds {where}no certificate that can be read")
 
 
 def _pkcs7(der: bytes) -> list[x509.Certificate]:
     from cryptography.hazmat.primitives.serialization import pkcs7  # seldom needed, and slow to import
 
-    return pkcs7.load_der_pkcs7_certificates(der)
+    with suppress(ValueError, UnsupportedAlgorithm):
+        return pkcs7.load_der_pkcs7_certificates(der)
+    return []
 
 
-_OTHERS: dict[str, Callable[[bytes], object]] = {
-    "a certificate signing request": x509.load_der_x509_csr,
-    "a revocation list (CRL)": x509.load_der_x509_crl,
-    "a public key": load_der_public_key,
-}
-
-
-def _attempt(load: Callable[[bytes], Any], der: bytes) -> Any:
-    """What the loader makes of it; None where it makes nothing."""
-    with suppress(ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
-        return load(der)
-    return None
-
-
-def _public_half(load: Callable[[bytes, None], Any], data: bytes) -> bytes | None:
-    """The SubjectPublicKeyInfo of a private key; b"" for one that is encrypted, None for what is none."""
-    try:
-        key = load(data, None).public_key()
-        return bytes(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
-    except (ValueError, UnsupportedAlgorithm):
-        return None
-    except TypeError:  # cryptography's way to say that a passphrase is missing
-        return b""
+def _public_half(load: Callable[[bytes, None], Any], data: bytes) -> bytes:
+    """The SubjectPublicKeyInfo of a private key; b"" for one that is encrypted or cannot be read."""
+    with suppress(ValueError, TypeError, UnsupportedAlgorithm):
+        return bytes(load(data, None).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    return b""
 
 
 def _announced(der: bytes) -> int:
