@@ -177,6 +177,7 @@ READABLE: dict[str, Case] = {
     ),
     "in several files": Case(lambda: {"chain.pem": pem(ca()), "cert.pem": pem(good())}, "valid"),
     "DER": Case(lambda: {"leaf.cer": der(good()), "ca.crt": der(ca())}, "valid"),
+    "DER with a line break behind it": Case(lambda: {"leaf.cer": der(good()) + b"\r\n", "ca.crt": der(ca())}, "valid"),
     "PKCS#7 in DER": Case(
         lambda: {"all.p7b": pkcs7.serialize_certificates([root_(), ca(), good()], Encoding.DER)}, "valid"
     ),
@@ -254,6 +255,9 @@ READABLE: dict[str, Case] = {
     "an old leaf behind its successor": Case(
         lambda: {"all.pem": pem(good(), leaf(**LONG_AGO), ca())}, "valid", says=("can be the leaf",)
     ),
+    "what a strict client may refuse": Case(
+        lambda: full(ca_with={"leave": ("ku",)}), "valid", says=("strictly intermediate 1: an issuer's key may sign",)
+    ),
     "no host named": Case(full, "name not checked", host=None, says=("--host NAME", "It covers a.test")),
 }
 
@@ -282,7 +286,7 @@ FILES: dict[str, Case] = {
         lambda: {"leaf.pem": pem(good()).replace(b"MI", b"M?", 1)}, "damaged file", says=("is not Base64",)
     ),
     "DER cut short": Case(lambda: {"leaf.der": der(good())[:-9]}, "damaged file", says=("announces",)),
-    "DER with more behind it": Case(lambda: {"leaf.der": der(good()) + b"\n"}, "damaged file", says=("announces",)),
+    "DER with more behind it": Case(lambda: {"leaf.der": der(good()) + b"\n?"}, "damaged file", says=("announces",)),
     "DER of something else": Case(
         lambda: {"leaf.der": b"0\x03\x02\x01\x07"}, "damaged file", says=("no certificate that",)
     ),
@@ -371,6 +375,11 @@ CHAINS: dict[str, Case] = {
     ),
     "circle": Case(lambda: {"all.pem": pem(*circle())}, "circle"),
     "issuer renamed": Case(lambda: full(leaf_with={"issuer": "Issuing CA G2"}), "issuer_name", place="leaf"),
+    "key identifier of another": Case(
+        lambda: full(leaf_with=put("aki", x509.AuthorityKeyIdentifier(b"another", None, None))),
+        "authority_key_identifier",
+        place="leaf",
+    ),
     "a way of signing that nobody knows": Case(
         lambda: {"all.pem": pem(_signed_in_a_new_way(), ca())}, "not verified", says=("not verified here",)
     ),

@@ -17,13 +17,17 @@ from typing import Any
 import certifi
 import pytest
 from broken import CHAINS, FILES, LONG_AGO, READABLE, TABLE, Case, ca, full, good, key_pem, pem, put, root_
+from certificates import root as lab_root
+from certificates import ssl_code
 from chains import HOST, NOW, dns, key, leaf, root
 from cryptography import x509
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from judges import need
 
-from tlslearn import BadInput, chain, cli, doctor
+from tlslearn import Authority, BadInput, chain, cli, doctor
+from tlslearn.authority import FAULTS as FAULTS_OF_AUTHORITY
+from tlslearn.authority import Fault
 from tlslearn.doctor import reading
 from tlslearn.doctor.causes import CAUSES
 from tlslearn.doctor.diagnosis import Diagnosis
@@ -75,6 +79,8 @@ class TestTable:
         if found.ok is False:
             assert found.failed in found.checks and found.failed is not None and found.failed.source
             assert any(link.state in ("broken", "missing") for link in found.links)
+            assert found.failed.state == ("lint" if found.kind == "authority_key_identifier" else "fail")
+        assert not any("out of order" in text for text in found.warnings)
 
     @pytest.mark.parametrize("label", [label for label in CHAINS if TABLE[label].asked.get("purpose") != "client"])
     def test_the_checks_are_those_of_chain(self, tmp_path: Path, label: str) -> None:
@@ -107,6 +113,35 @@ class TestTable:
 def _certificates(case: Case) -> list[x509.Certificate]:
     data = b"".join(case.make().values())
     return x509.load_pem_x509_certificates(data)
+
+
+# What each fault of `authority` is called; those that are missing are valid, with a remark.
+WRONG_ON_PURPOSE = {
+    "expired": "expired",
+    "not-yet-valid": "not yet valid",
+    "signature-changed": "changed",
+    "rsa1024": "key_strength",
+    "wrong-host": "host",
+    "wildcard-only": "host",
+    "no-san": "no names",
+    "address-as-dns-name": "host form",
+    "eku-client-only": "extended_key_usage",
+    "no-digital-signature": "leaf_key_usage",
+    "leaf-is-ca": "leaf_is_no_ca",
+    "leaf-may-sign": "leaf_key_usage",
+    "name-outside-constraints": "name_constraints",
+    "unknown-critical-extension": "critical_extensions",
+    "wrong-authority-key-identifier": "authority_key_identifier",
+    "issuer-is-no-ca": "issuer_is_ca",
+    "issuer-may-not-sign": "issuer_may_sign",
+    "issuer-expired": "expired",
+    "path-length-exceeded": "path_length",
+    "incomplete-chain": "no issuer",
+    "untrusted-root": "no issuer",
+    "impostor": "another key",
+    "self-signed": "self-signed leaf",
+}
+LAXER = {"no-san", "leaf-is-ca", "leaf-may-sign"}  # OpenSSL 3.0 takes these: a common name, a CA that serves
 
 
 KEYS = {
@@ -410,6 +445,20 @@ class TestHeldAgainstOthers:
         command = [need("openssl"), "verify", "-CAfile", "root", "-untrusted", "rest", "-purpose", "sslserver"]
         done = subprocess.run([*command, "-verify_hostname", str(case.host), "leaf"], cwd=tmp_path, capture_output=True)
         assert done.returncode != 0 and examined(tmp_path, case).ok is False
+
+    @pytest.mark.filterwarnings("ignore:Parsed a serial number")
+    @pytest.mark.parametrize("fault", FAULTS_OF_AUTHORITY)
+    def test_the_faults_of_authority(self, tmp_path: Path, fault: Fault) -> None:
+        """What an authority does wrong on purpose is named; what OpenSSL refuses is called good in no case."""
+        address = fault == "address-as-dns-name"
+        above = Authority.create("Lab Root", permitted=None) if address else lab_root()
+        host = "127.0.0.1" if address else "localhost"
+        credential = above.issue([host], one_thing_wrong=fault)
+        credential.write(tmp_path)
+        found = doctor.examine(tmp_path / "fullchain.pem", trust=[above], hostname=host)
+        assert found.kind == WRONG_ON_PURPOSE.get(fault, "valid"), str(found)
+        accepted = ssl_code(credential, [above], host) == 0
+        assert accepted is (found.kind == "valid") or (accepted and fault in LAXER)
 
     def test_the_roots_of_certifi(self, tmp_path: Path) -> None:
         """Each real root alone: for any purpose it is judged, for a server there is no leaf, and nothing is raised."""

@@ -168,6 +168,13 @@ CAUSES = {
         f"{_ASK} for a chain that ends.",
         "{issuer} was met before: the certificates vouch for one another in a circle",
     ),
+    "authority_key_identifier": _way(
+        "{name} names another key identifier than its issuer's, so OpenSSL, and with it Python, does not take {issuer} "
+        "for its issuer.",
+        "Have it issued anew with the key identifier of the CA that signs it, and install the new chain.",
+        f"{_ASK} to have it issued anew; other libraries than OpenSSL let this pass.",
+        "the key identifier is not that of {issuer}",
+    ),
     "no anchors": Cause(
         "This machine has no list of trusted roots, so whether the chain for {host} leads to one cannot be told.",
         "",
@@ -182,9 +189,9 @@ CAUSES = {
     ),
     "readable": _made("The {place} {name} cannot be read in full: {found}."),
     "version": _made("The {place} {name} is of version {found}, in which no CA can say that it is one."),
-    "critical_extensions": _made("The {place} {name} demands that its extension {found} be understood."),
-    "issuer_is_ca": _made("The {place} {name} signed the certificate below it and is no CA: {found}."),
-    "issuer_may_sign": _made("The {place} {name} is a CA whose key usage does not let it sign certificates."),
+    "critical_extensions": _made("The {place} {name} has a critical extension that is not understood: {found}."),
+    "issuer_is_ca": _made("The {place} {name} signed the certificate below it, but is no CA ({found})."),
+    "issuer_may_sign": _made("The key usage of the {place} {name} does not let it sign certificates."),
     "path_length": _made("More CAs stand below the {place} {name} than it allows: {found}, {wanted}."),
     "extended_key_usage": _made("The {place} {name} may not be used for this: its purpose is {found}, not {wanted}."),
     "leaf_key_usage": _made("The key usage of the {place} {name} does not fit TLS: {found}."),
@@ -196,6 +203,7 @@ CAUSES = {
         _WITH_NAME,
         f"{_ASK} for such a certificate.",
         _NEVER_THE_NAME,
+        note="covers no host",
     ),
     "host form": Cause(
         "The certificate has {host} as a host name; the client asked for an address, which is another kind of entry.",

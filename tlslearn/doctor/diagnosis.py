@@ -110,7 +110,8 @@ class Diagnosis:
 
 
 def _in_one_line(check: Check) -> str:
-    return f"{check.about}: {check.rule} ({check.found.removeprefix('not checked: ')})"
+    strict = "; a strict client may refuse it" if check.state == "lint" else ""
+    return f"{check.about}: {check.rule} ({check.found.removeprefix('not checked: ')}){strict}"
 
 
 def _labelled(label: str, text: str) -> str:

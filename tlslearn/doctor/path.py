@@ -33,6 +33,11 @@ class Fault:
     check: Check
     record: Record
 
+    @property
+    def found(self) -> str:
+        """Without how `chain` begins; the sentences say it themselves."""
+        return self.check.found.removeprefix("found but unfit: ")
+
 
 @dataclass
 class Walk:
@@ -87,15 +92,16 @@ def _sort_in(check: Check, found: Walk, evidence: Evidence, verdict: chain.Verdi
     record, kind, rule = found.places[check.about], "", _RULES[check.rule]
     if rule == "host" and evidence.hostname:  # `chain` is not asked about what is no host name, which nobody covers
         check = names.check_host(record.certificate, evidence.hostname)
-    if check.state == "fail":
+    # Path validation does not compare key identifiers, but OpenSSL does where it looks for the issuer.
+    if check.state == "fail" or (rule == "authority_key_identifier" and check.found == "not the issuer's"):
         kind = _kind(rule, check, found, evidence, verdict)
     if kind in ("another key", "wrong intermediate"):  # there is a certificate of the name: its key did not sign
         check = replace(check, rule=chain.RULES["signature"].says, source=source("signature"))
     elif kind == "unknown":
         told = f"issued by {record.issuer_text}; what the client trusts is not known here"
         check, kind, found.end = replace(check, state="skip", found=told), "", kind
-    elif kind == "not verified":
-        check = replace(check, state="skip")
+    elif kind == "not verified" or check.found == "an algorithm that is not known here":
+        check, kind = replace(check, state="skip"), kind if kind == "not verified" else ""
     found.checks.append(check)
     found.faults += [Fault(kind, check, record)] if kind else []
 
@@ -147,7 +153,7 @@ def _link(about: str, found: Walk, evidence: Evidence) -> Link:
     record, name = found.places[about], name_of(found.places[about], about)
     here = {_RULES[check.rule]: check for check in found.checks if check.about == about}
     sound = [told for rule in _TOLD if rule in here and (told := _in_short(rule, here[rule]))]
-    faults = [_note(fault) for fault in found.faults if fault.check.about == about]
+    faults = [_note(one) for one in found.faults if one.check.about == about and one.kind != "not verified"]
     if faults:
         return Link(about, name, "broken", "; ".join([*faults, *sound]))
     if record.certificate in (evidence.trust_anchors or ()):
@@ -165,8 +171,8 @@ def _note(fault: Fault) -> str:
     """A fault in a few words; no date among them, so that the same fault reads the same tomorrow."""
     check, note = fault.check, CAUSES[fault.kind].note
     if not note:
-        return f"fails: {check.rule} ({check.found})"
-    return note.format(issuer=fault.record.issuer_text, found=check.found, wanted=check.wanted)
+        return f"fails: {check.rule} ({fault.found})"
+    return note.format(issuer=fault.record.issuer_text, found=fault.found, wanted=check.wanted)
 
 
 # What is told of a link that holds, in this order; of the other rules nothing.

@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 from .. import keys, live, names
 from ..check import BadInput
 
+_SETS = ("PKCS7", "CMS")  # labels of what has no order
 LARGEST = 8_000_000  # bytes; the lists of roots of all systems together have less
 _BASE64 = re.compile(rb"MI[A-Za-z0-9+/]+=*")
 # How OpenSSL names a certificate's file in a folder of anchors; those of CRLs have an r before the number.
@@ -68,7 +69,8 @@ def read(path: str | PathLike[str]) -> Material:
     elif b"-----BEGIN " in data or b"-----END " in data:
         _take_pem(found, data)
     elif data[:1] == b"0":  # DER begins so
-        _take_der(found, "", data)
+        whole = _announced(data)
+        _take_der(found, "", data if data[whole:].strip() else data[:whole])  # editors add a line break
     else:
         text = "a web page or XML" if data.lstrip()[:1] == b"<" else "text without -----BEGIN CERTIFICATE-----"
         held = keys.what_is(data).replace("nothing known here", text if min(data) > 8 else "neither text nor DER")
@@ -91,14 +93,15 @@ def _in_ascii(found: Material, data: bytes) -> bytes:
 
 
 def _take_pem(found: Material, data: bytes) -> None:
-    found.in_order, blocks = True, keys.pem_blocks(data)
+    blocks = keys.pem_blocks(data)
+    found.in_order = not any(label in _SETS for label, _ in blocks)
     begun, ended = data.count(b"-----BEGIN "), data.count(b"-----END ")
     if not begun == ended == len(blocks):
         found.damaged(f"is cut off: it has {begun} lines BEGIN, {ended} END, and {len(blocks)} whole blocks")
     for number, (label, block) in enumerate(blocks, 1):
         if label.endswith("PRIVATE KEY"):
             found.keys.append(_public_half(load_pem_private_key, block))
-        elif label.endswith(" REQUEST") or not ("CERTIFICATE" in label or label in ("PKCS7", "CMS")):
+        elif label.endswith(" REQUEST") or not ("CERTIFICATE" in label or label in _SETS):
             found.notes += [] if "PARAMETERS" in label else [f"{found.name} holds {keys.what_is(block)}"]
         else:
             try:

@@ -29,7 +29,6 @@ _NOT_KNOWN_IN = {
 }
 _BY_CONNECTION = {"way": "this connection", "came": "this connection sent it"}
 _OF_THE_LEAF = ("host", "host form", "no names", "name not checked", "valid")
-_UNFIT = "found but unfit: "  # how `chain` begins; the sentences say it themselves
 
 
 def diagnose(
@@ -78,7 +77,7 @@ def _place(kind: str, fault: Fault | None, found: Walk) -> tuple[str, Record | N
 
 
 def _fields(kind: str, place: str, record: Record | None, fault: Fault | None, found: Walk) -> dict[str, str]:
-    checked = {"found": fault.check.found.removeprefix(_UNFIT), "wanted": fault.check.wanted} if fault else {}
+    checked = {"found": fault.found, "wanted": fault.check.wanted} if fault else {}
     if record is None:
         return checked | _NOT_KNOWN | _NOT_KNOWN_IN.get(kind, {})
     return checked | {
