@@ -103,6 +103,12 @@ class TestTable:
                 assert both[0].kind == both[1].kind == case.kind, label
                 assert both[0].links == both[1].links and both[0].place == both[1].place
 
+    @pytest.mark.parametrize("label", READABLE)
+    def test_the_order_is_complained_of_only_where_it_is_wrong(self, tmp_path: Path, label: str) -> None:
+        """A warning about the order where a PEM file has another than servers want, and nowhere else."""
+        told = [text for text in examined(tmp_path, READABLE[label]).warnings if "out of order" in text]
+        assert len(told) == ("out of order" in label)
+
     def test_what_is_good_is_called_good_only_if_it_was_asked(self) -> None:
         """Of what the table calls valid nothing is left unasked but revocation, and what is said not to be checked."""
         assert {case.kind for case in READABLE.values()} == {"valid", "name not checked"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from os import PathLike, fspath
 from pathlib import Path
@@ -98,8 +99,9 @@ def _examine_files(
     words = {"way": "this chain", "came": "it came along", "host": _host(hostname, purpose)}
     notebook = {"00": "05"}.get(CAUSES[kind].notebook, CAUSES[kind].notebook)
     warnings = tuple(_warnings(given, leaves, found, anchors))
-    told = {"notebook": notebook, "warnings": warnings, "trust": whose} | ({} if chain else {"place": "files"})
-    return diagnose(kind, evidence, found, detail=detail, words=words, told=told)
+    told = diagnose(kind, evidence, found, detail=detail, words=words)
+    place = told.place if chain else "files"
+    return replace(told, place=place, notebook=notebook, warnings=warnings, trust=whose)
 
 
 def _host(hostname: str | None, purpose: Purpose) -> str:

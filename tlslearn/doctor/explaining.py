@@ -42,8 +42,8 @@ def explain(exception: BaseException, *, server: live.Server | None = None) -> D
 def _explained(error: BaseException, evidence: live.Evidence, server: live.Server | None) -> Diagnosis:
     found = walk(evidence, datetime.now(UTC))
     kind, detail = kind_of(error, found)
-    seen = {"client_saw": _client_saw(error), "server_saw": _server_saw(server)}
-    return diagnose(kind, evidence, found, detail=detail, told=seen)
+    told = diagnose(kind, evidence, found, detail=detail)
+    return replace(told, client_saw=_client_saw(error), server_saw=_server_saw(server))
 
 
 def examine_address(
@@ -51,7 +51,7 @@ def examine_address(
 ) -> Diagnosis:
     """Connect, and say what is wrong with it, or that nothing is; `trust` None are the system's anchors."""
     trusted = system_anchors() if trust is None else live.anchors(trust)
-    whose = "" if trust is not None else f"this system's {len(trusted)} roots"
+    whose = "" if trust is not None else f"the {len(trusted)} roots of this system"
     try:
         anchors = None if trust is None else trusted
         connection = live.connect(address, trust=anchors, hostname=hostname, timeout=timeout, listen=_LATE)
@@ -64,8 +64,8 @@ def examine_address(
     found = walk(evidence, datetime.now(UTC))
     kind, detail = of_success(found)
     overlooked = next(iter(stricter(found)), None)
-    told = {"client_saw": f"{connection.version}, {connection.cipher}", "trust": whose}
-    return diagnose(kind, evidence, found, detail=detail, about=overlooked, told=told)
+    told = diagnose(kind, evidence, found, detail=detail, about=overlooked)
+    return replace(told, client_saw=f"{connection.version}, {connection.cipher}", trust=whose)
 
 
 def _unwrapped(exception: BaseException) -> Iterator[BaseException]:

@@ -7,7 +7,6 @@ Leaves out: which row it is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
@@ -38,32 +37,33 @@ def diagnose(
     *,
     detail: str = "",
     about: Fault | None = None,
-    words: Mapping[str, str] | None = None,
-    told: Mapping[str, Any] | None = None,
+    words: Mapping[str, str] = _BY_CONNECTION,
 ) -> Diagnosis:
-    """The row `kind` about its own fault, or about the fault `about`; `words` are more fields of its sentences, and
-    `told` is what else the diagnosis shall hold."""
+    """The row `kind` about its own fault, or about the fault `about`; `words` are more fields of its sentences."""
     cause = CAUSES[kind]
     fault = about or next((one for one in found.faults if one.kind == kind), None)
     place, record = _place(kind, fault, found)
-    fields = _BY_CONNECTION | {"host": evidence.hostname or "this host"} | _fields(kind, place, record, fault, found)
-    fields |= {"detail": detail} | dict(words or {})
-    rest = {one: _also(one, fields, found) for one in found.faults if one is not fault}
+    fields = {"host": evidence.hostname or "this host", "detail": detail} | dict(words)
+    fields |= _fields(kind, place, record, fault, found)
+    also = {
+        CAUSES[one.kind].sentence.format(**fields | _fields(one.kind, one.check.about, one.record, one, found)): None
+        for one in found.faults
+        if one is not fault
+    }
     return Diagnosis(
         ok=cause.ok,
         kind=kind,
         cause=cause.sentence.format(**fields),
+        place=place,
         links=tuple(found.links),
         checks=tuple(found.checks),
         fix_server=cause.fix_server.format(**fields),
         fix_client=cause.fix_client.format(**fields),
         avoid=cause.avoid.format(**fields),
+        notebook=cause.notebook,
         failed=fault.check if fault else None,
-        also=tuple(dict.fromkeys(rest.values())),
-        **(
-            {"place": place, "notebook": cause.notebook, "missing": _missing(fault, always=bool(words))}
-            | dict(told or {})
-        ),
+        also=tuple(also),
+        missing=_missing(fault, always=words is not _BY_CONNECTION),
     )
 
 
@@ -87,12 +87,6 @@ def _fields(kind: str, place: str, record: Record | None, fault: Fault | None, f
         "names": ", ".join(names.presented(record.certificate)[: names.SHOWN]) or "no host name",
         "when": days_outside(record, found.at, now=found.now),
     }
-
-
-def _also(fault: Fault, fields: dict[str, str], found: Walk) -> str:
-    """Another fault beside the deciding one, in the sentence of its row."""
-    own = _fields(fault.kind, fault.check.about, fault.record, fault, found)
-    return CAUSES[fault.kind].sentence.format(**fields | own)
 
 
 def _missing(fault: Fault | None, *, always: bool) -> str:
