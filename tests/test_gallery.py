@@ -8,10 +8,13 @@ import subprocess
 import tempfile
 import threading
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import judges
 import pytest
 from certificates import STRICT
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tlslearn import BadInput, chain, gallery, live
@@ -84,6 +87,20 @@ class TestTheWhole:
                 with gallery.open(name) as shown:
                     outcome = shown.visit()
                 assert (outcome.answer, outcome.server_saw) == gallery.EXHIBITS[name].here, name
+
+
+class TestPage:
+    def test_it_lists_what_is_served_and_hands_out_the_root(self) -> None:
+        before = threading.active_count()
+        with gallery.serve_page(["expired", "http"]) as (address, shown):
+            page = urlopen(address, timeout=10).read().decode()
+            root = x509.load_pem_x509_certificate(urlopen(f"{address}gallery-root.pem", timeout=10).read())
+            with pytest.raises(HTTPError, match="404"):
+                urlopen(f"{address}other", timeout=10)
+            for one in shown:
+                assert f'href="https://localhost:{one.address.port}/"' in page and one.exhibit.says in page
+        assert live.anchors(shown[0].trust) == (root,)
+        assert threading.active_count() == before
 
 
 class TestStrict:
