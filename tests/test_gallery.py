@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import ssl
 import subprocess
@@ -98,7 +99,7 @@ class TestPage:
             with pytest.raises(HTTPError, match="404"):
                 urlopen(f"{address}other", timeout=10)
             for one in shown:
-                assert f'href="https://localhost:{one.address.port}/"' in page and one.exhibit.says in page
+                assert f'href="https://localhost:{one.address.port}/"' in page and html.escape(one.exhibit.says) in page
         assert live.anchors(shown[0].trust) == (root,)
         assert threading.active_count() == before
 
