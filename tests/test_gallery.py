@@ -22,8 +22,6 @@ from tlslearn import BadInput, chain, gallery, live
 from tlslearn.check import SOURCES
 from tlslearn.gallery.exhibits import STRICT_BY_DEFAULT, answer_of
 
-pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")  # one exhibit's is 0
-
 NAMES = list(gallery.EXHIBITS)
 VERIFIED = [name for name, one in gallery.EXHIBITS.items() if isinstance(one.expected, int | None)]
 # What badssl.com calls the same (of its categories certificate, client certificate, cipher suite, protocol, upgrade).

@@ -11,8 +11,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from tlslearn import gallery, live
 
-pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")  # one exhibit's is 0
-
 NAMES = list(gallery.EXHIBITS)
 VERSIONS = ("tls-v1-0", "tls-v1-1")
 
