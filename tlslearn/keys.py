@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -216,21 +216,26 @@ def load(path: str | PathLike[str], passphrase: str | bytes | None = None) -> Pr
         raise BadInput("kind of key not used here", value=str(path), fix=_KINDS_TO_LOAD) from error
     except BadInput:
         raise
-    except ValueError as error:
-        fix = "The file may be cut off." if secret is None else "The passphrase is wrong, or the file damaged."
+    except _DAMAGED as error:
+        fix = "The passphrase is wrong, or the file damaged."
+        if secret is None:
+            fix = "It may be cut off, or hold a kind of key that cryptography does not read."
         raise BadInput("private key cannot be read", value=str(path), fix=fix) from error
     if not isinstance(key, PrivateKey):
         raise BadInput("kind of key not used here", value=f"{path}: {type(key).__name__}", fix=_KINDS_TO_LOAD)
     return key
 
 
+# InternalError where OpenSSL meets what cryptography did not expect of it; InvalidVersion of a certificate beside a key.
+_DAMAGED = (ValueError, InternalError, x509.InvalidVersion)
 _KINDS_TO_LOAD = "Use RSA, ECDSA, Ed25519 or ML-DSA."
 
 
 def _read_key(data: bytes, secret: bytes | None, path: str) -> object:
     found = [(label, block) for label, block in pem_blocks(data) if label.endswith("PRIVATE KEY")]
-    if len(found) > 1:
-        fix = f"It holds {len(found)}: put the one that is meant into a file of its own."
+    several = len(found) or sum(data.count(bag) for bag in _KEY_BAGS)
+    if several > 1:
+        fix = f"It holds {several}: put the one that is meant into a file of its own."
         raise BadInput("several private keys in this file", value=path, fix=fix)
     if found:
         _refuse_unread_forms(*found[0], path)
@@ -247,18 +252,27 @@ def _refuse_unread_forms(label: str, block: bytes, path: str) -> None:
     if label == "OPENSSH PRIVATE KEY":
         fix = "TLS wants PKCS#8: read it with cryptography's load_ssh_private_key, then keys.save it."
         raise BadInput("a key in OpenSSH's own form", value=path, fix=fix)
-    cipher = _DEK_INFO.search(block)
-    if cipher and cipher[1] not in _DEK_CIPHERS:
-        fix = f"{cipher[1].decode()}: write it as PKCS#8 with openssl pkcs8 -topk8 -in {path}"
-        raise BadInput("a key under a cipher that is not read here", value=path, fix=f"{fix}.")
+    found = _DEK_INFO.search(block)
+    cipher = found[1].decode("ascii") if found else ""
+    if found and cipher not in _DEK_CIPHERS:
+        fix = f"{cipher}: write it as PKCS#8 with openssl pkcs8 -topk8 -in {path}"
+        raise BadInput("a key under a cipher that is not read here", value=path, fix=fix)
+    if b"DEK-Info" in block and (not found or len(found[2]) != _DEK_CIPHERS[cipher]):
+        # cryptography would not refuse an initialization vector of a wrong length: it would panic
+        raise BadInput("private key cannot be read", value=path, fix="Its line DEK-Info is damaged: get it again.")
 
 
-_DEK_INFO = re.compile(rb"^DEK-Info: *([A-Za-z0-9-]{1,40}),", re.MULTILINE)
-_DEK_CIPHERS = (b"AES-128-CBC", b"AES-256-CBC", b"DES-EDE3-CBC")  # those that cryptography undoes
+_DEK_INFO = re.compile(rb"\nDEK-Info: ([A-Z0-9-]{1,40}),([0-9A-F]*)\r?\n")
+# Those that cryptography undoes, with the hexadecimal digits of their initialization vector.
+_DEK_CIPHERS = {"AES-128-CBC": 32, "AES-256-CBC": 32, "DES-EDE3-CBC": 16}
 
 # A SEQUENCE that begins with version 3 (RFC 7292 4); in the forms of a bare key the version is 0 or 1. Some tools write
 # it with an indefinite length (0x80).
 _PKCS12 = re.compile(rb"\x30(?:[\x00-\x80]|\x81.|\x82..|\x83...|\x84....)\x02\x01\x03", re.DOTALL)
+
+
+# The object identifiers keyBag and pkcs8ShroudedKeyBag (RFC 7292 4.2), DER; cryptography returns the first such key.
+_KEY_BAGS = (bytes.fromhex("060b2a864886f70d010c0a0101"), bytes.fromhex("060b2a864886f70d010c0a0102"))
 
 
 def _read_pkcs12(data: bytes, secret: bytes | None, path: str) -> object:
@@ -269,7 +283,7 @@ def _read_pkcs12(data: bytes, secret: bytes | None, path: str) -> object:
             raise _not_encrypted(path)
     except BadInput:
         raise
-    except ValueError as error:
+    except _DAMAGED as error:
         if secret is None:
             raise _without_passphrase(path) from error
         key = pkcs12.load_key_and_certificates(data, secret)[0]
@@ -343,7 +357,7 @@ def _what_der_is(data: bytes) -> str:
             return name
         except UnsupportedAlgorithm:  # of keys: the form is known, the algorithm is not
             return name
-        except (ValueError, x509.InvalidVersion):
+        except _DAMAGED:
             continue
         return name
     return "nothing known here"

@@ -15,7 +15,6 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.utils import CryptographyDeprecationWarning
 
 from .check import BadInput, Check, source
 
@@ -179,7 +178,7 @@ def read(part: Callable[[], T]) -> tuple[T | None, str]:
     try:
         try:
             return part(), ""
-        except CryptographyDeprecationWarning:  # where a program makes errors of warnings: oddities are ours to tell
+        except Warning:  # where a program makes errors of warnings: oddities are ours to tell
             with warnings.catch_warnings(action="ignore"):
                 return part(), ""
     except UNREADABLE as error:
