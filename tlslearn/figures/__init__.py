@@ -15,6 +15,7 @@ from .handshake import boxes_in_handshake
 from .key_transport import padding_oracle
 from .openings import five_boxes, five_questions, one_way_steps, two_ends
 from .picture import Picture
+from .requesting import key_stays
 from .residues import clocks, times_table
 from .stack_trace import stack_trace
 
@@ -23,6 +24,7 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
     "two-ends": two_ends,
     "five-questions": five_questions,
     "one-way-steps": one_way_steps,
+    "key-stays": key_stays,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
 }
@@ -40,6 +42,7 @@ __all__ = [
     "factoring_cost",
     "five_boxes",
     "five_questions",
+    "key_stays",
     "one_way_steps",
     "padding_oracle",
     "pollards_rho",
