@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from . import files, keys
 from .check import BadInput, Check, State, source
+from .der import oid_name
 from .names import SHOWN, general_name, host_name, printable, read
 
 T = TypeVar("T")
@@ -54,8 +55,6 @@ def _subject(text: str, entries: Sequence[x509.GeneralName]) -> x509.Name:
             wanted = x509.Name.from_rfc4514_string(text)
         else:
             wanted = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, str(general_name(text).value))])
-    except BadInput:
-        raise
     except ValueError as error:
         fix = 'Give one of the names, of 64 characters at most, or a name as in "O=Bookshop,C=DE".'
         raise BadInput("not a subject", value=text, fix=fix) from error
@@ -204,12 +203,8 @@ def _readable(parts: _Parts) -> Answer:
 def _attributes_once(parts: _Parts) -> Answer:
     """Source: RFC 2985 5.4.2. Of two lists of extensions one reader takes the first, another the second."""
     counted = Counter(_EXTENSIONS_ASKED[0] if oid in _EXTENSIONS_ASKED else oid for oid in parts.attributes or ())
-    often = [f"{_called(oid)} {times} times" for oid, times in counted.items() if times > 1]
+    often = [f"{oid_name(oid.dotted_string)} {times} times" for oid, times in counted.items() if times > 1]
     return ("fail", _some(often)) if often else ("pass", f"{len(counted)} of them")
-
-
-def _called(oid: x509.ObjectIdentifier) -> str:
-    return oid.dotted_string if oid._name == "Unknown OID" else oid._name
 
 
 def _some(texts: Sequence[str]) -> str:
@@ -316,7 +311,7 @@ def _nothing_else(parts: _Parts) -> Answer:
 def _surplus(parts: _Parts) -> list[str]:
     extensions = [one.oid for one in parts.extensions or () if not isinstance(one.value, x509.SubjectAlternativeName)]
     attributes = [oid for oid in parts.attributes or () if oid not in _EXTENSIONS_ASKED]
-    return [_called(oid) for oid in (*extensions, *attributes)]
+    return [oid_name(oid.dotted_string) for oid in (*extensions, *attributes)]
 
 
 def describe(request: x509.CertificateSigningRequest) -> str:

@@ -226,7 +226,7 @@ def load(path: str | PathLike[str], passphrase: str | bytes | None = None) -> Pr
     return key
 
 
-# InternalError where OpenSSL meets what cryptography did not expect of it; InvalidVersion of a certificate beside a key.
+# InternalError: OpenSSL complained where cryptography did not expect it. InvalidVersion: of a certificate in a store.
 _DAMAGED = (ValueError, InternalError, x509.InvalidVersion)
 _KINDS_TO_LOAD = "Use RSA, ECDSA, Ed25519 or ML-DSA."
 
@@ -353,7 +353,7 @@ def _what_der_is(data: bytes) -> str:
     for name, load_it in kinds.items():
         try:
             load_it(data)
-        except TypeError:  # only of a private key: it is encrypted
+        except (TypeError, Warning):  # of a private key: it is encrypted; or it is odd, where warnings are made errors
             return name
         except UnsupportedAlgorithm:  # of keys: the form is known, the algorithm is not
             return name
