@@ -178,7 +178,7 @@ def spki_sha256(key: PrivateKey | PublicKey | x509.Certificate | x509.Certificat
 def save(
     key: PrivateKey, path: str | PathLike[str], passphrase: str | bytes | None = None, *, overwrite: bool = False
 ) -> Path:
-    """Write a private key as PKCS#8 PEM, mode 0600 from the first byte; with a passphrase, encrypted.
+    """Write a private key as PKCS#8 PEM, mode 0600 from the first byte; with a passphrase, encrypted as `pem` says.
 
     Raises BadInput where the file exists (unless `overwrite`), the folder does not, the passphrase is empty, or the
     key is a demo key. Source: RFC 5958, RFC 7468 10 and 11.
@@ -190,7 +190,12 @@ def save(
 
 
 def pem(key: PrivateKey, passphrase: str | bytes | None = None) -> bytes:
-    """A private key as PKCS#8 PEM, in memory. Raises BadInput for an empty passphrase or what is no private key."""
+    """A private key as PKCS#8 PEM, in memory; with a passphrase, encrypted (PBES2).
+
+    Measured with cryptography 46 and 50: AES-256-CBC under a key that PBKDF2 makes with 2,048 rounds of HMAC-SHA-256.
+    So few slow a guesser down but little; the passphrase has to be long. Raises BadInput for an empty passphrase or
+    what is no private key. Source: RFC 5958 3, RFC 8018 6.2.
+    """
     if not isinstance(key, PrivateKey):
         raise BadInput("not a private key", value=type(key).__name__, fix="Pass what keys.generate() returned.")
     encryption: KeySerializationEncryption = NoEncryption()
@@ -338,8 +343,11 @@ def _called(label: str) -> str:
     known = next((name for end, name in _LABELS.items() if label.endswith(end)), None)
     if known:
         return known
-    words = " ".join(word if word in ("RSA", "EC", "DSA", "DH") else word.lower() for word in label.split())
-    return f"{'an' if words.startswith(('RSA', 'EC', 'e', 'o', 'a')) else 'a'} {words}"
+    words = " ".join(_SPELT.get(word, word.lower()) for word in label.split())
+    return words if words.endswith("s") else f"{'an' if words[:1] in 'aeioEOR' else 'a'} {words}"
+
+
+_SPELT = {"RSA": "RSA", "EC": "EC", "DSA": "DSA", "DH": "DH", "OPENSSH": "OpenSSH"}
 
 
 def _what_der_is(data: bytes) -> str:
