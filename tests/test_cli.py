@@ -57,12 +57,13 @@ class TestDoctor:
         assert cli.main(["doctor", "localhost:8443"]) == status
         assert capsys.readouterr().out == "the stack trace\n"
         assert examine.args == ("localhost:8443",)
-        assert examine.kwargs == {"trust": None, "hostname": None, "timeout": 10.0}
+        assert examine.kwargs == {"trust": None, "hostname": None, "timeout": 10.0, "at": None, "purpose": "server"}
 
     def test_json(self, examine: Recorder, capsys: pytest.CaptureFixture[str]) -> None:
         assert cli.main(["doctor", "localhost", "--json", "--host", "a.test", "--timeout", "2.5"]) == 0
         assert json.loads(capsys.readouterr().out) == {"cause": "✗", "ok": True}
-        assert examine.kwargs == {"trust": None, "hostname": "a.test", "timeout": 2.5}
+        asked = {"trust": None, "hostname": "a.test", "timeout": 2.5}
+        assert examine.kwargs == asked | {"at": None, "purpose": "server"}
 
     def test_trust_reads_every_certificate_of_every_file(self, examine: Recorder, tmp_path: Path) -> None:
         roots = [tlslearn.Authority.create(f"Root {number}").certificate for number in range(3)]
@@ -72,7 +73,7 @@ class TestDoctor:
         assert cli.main(["doctor", "a.test", "--trust", str(tmp_path / "two.pem"), str(tmp_path / "one.pem")]) == 0
         assert examine.kwargs["trust"] == roots
 
-    @pytest.mark.parametrize(("content", "says"), [(None, "No such file"), (b"a key?", "no PEM certificate")])
+    @pytest.mark.parametrize(("content", "says"), [(None, "No such file"), (b"a key?", "no certificate to trust")])
     def test_trust_that_is_none_is_named(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, says: str
     ) -> None:
