@@ -20,7 +20,7 @@ import pytest
 from certificates import issued, key, root
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import dsa, ed448
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -120,6 +120,20 @@ class TestGenerate:
             keys.generate(kind)
         assert repr(kind) in str(caught.value)
         assert all(one in caught.value.fix for one in get_args(keys.Kind))
+
+
+class TestSigningHash:
+    @pytest.mark.parametrize(
+        ("curve", "name"), [(ec.SECP256R1(), "sha256"), (ec.SECP384R1(), "sha384"), (ec.SECP521R1(), "sha512")]
+    )
+    def test_a_curve_has_a_hash_of_its_strength(self, curve: ec.EllipticCurve, name: str) -> None:
+        """Baseline Requirements 7.1.3.2.2."""
+        assert getattr(keys.signing_hash(ec.generate_private_key(curve)), "name", None) == name
+
+    @pytest.mark.parametrize(("kind", "name"), [("rsa2048", "sha256"), ("ed25519", None)])
+    def test_the_others(self, kind: str, name: str | None) -> None:
+        """RSA takes SHA-256; Ed25519 hashes by itself (RFC 8032 5.1)."""
+        assert getattr(keys.signing_hash(key(kind, "leaf")), "name", None) == name
 
 
 class TestSaveAndLoad:
@@ -507,13 +521,15 @@ class TestUnreadable:
         (tmp_path / "both.pem").write_bytes(unreadable("certificate") + unreadable("plain"))
         assert secret(keys.load(tmp_path / "both.pem")) == secret(key("p256", "leaf"))
 
-    @pytest.mark.parametrize("name", ["locked", "plain", "cut off", "curve"])
+    @pytest.mark.parametrize(
+        "name", ["locked", "locked as DER", "plain", "der", "two", "cut off", "der, cut off", "curve"]
+    )
     def test_no_error_tells_a_secret(self, tmp_path: Path, name: str) -> None:
         """Neither passphrase nor key bytes stand in an error, with all the errors that it came from."""
         path = tmp_path / "key.pem"
         path.write_bytes(unreadable(name))
         with pytest.raises(BadInput) as caught:
-            keys.load(path, f"not {PASSPHRASE}" if name == "locked" else PASSPHRASE)
+            keys.load(path, f"not {PASSPHRASE}" if name.startswith("locked") else PASSPHRASE)
         text = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
         body = unreadable("plain").decode().splitlines()[1]
         assert not any(part in text for part in (PASSPHRASE, body[:16], secret(key("p256", "leaf")).hex()[:16]))

@@ -100,11 +100,13 @@ def generate(kind: Kind = "p256") -> PrivateKey:
         raise BadInput("a kind of key that this cryptography has not", value=kind, fix=fix) from error
 
 
-def signing_hash(key: PrivateKey) -> hashes.SHA256 | hashes.SHA384 | None:
-    """The hash that goes with a key's signatures: SHA-384 for P-384, SHA-256 for RSA and P-256; None for Ed25519 and
-    ML-DSA, which hash by themselves. Source: RFC 5480 4 (a hash as strong as the curve)."""
+def signing_hash(key: PrivateKey) -> hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None:
+    """The hash that goes with a key's signatures: SHA-256 for RSA and P-256, SHA-384 for P-384, SHA-512 for P-521.
+
+    None for Ed25519 and ML-DSA, which hash by themselves. Source: Baseline Requirements 7.1.3.2.2.
+    """
     if isinstance(key, ec.EllipticCurvePrivateKey):
-        return hashes.SHA384() if key.key_size > 256 else hashes.SHA256()
+        return hashes.SHA512() if key.key_size > 384 else hashes.SHA384() if key.key_size > 256 else hashes.SHA256()
     return hashes.SHA256() if isinstance(key, rsa.RSAPrivateKey) else None
 
 
@@ -347,7 +349,7 @@ def _called(label: str) -> str:
     return words if words.endswith("s") else f"{'an' if words[:1] in 'aeioEOR' else 'a'} {words}"
 
 
-_SPELT = {"RSA": "RSA", "EC": "EC", "DSA": "DSA", "DH": "DH", "OPENSSH": "OpenSSH"}
+_SPELT = {"RSA": "RSA", "EC": "EC", "DSA": "DSA", "DH": "DH", "OPENSSH": "OpenSSH", "PKCS12": "PKCS#12 store"}
 
 
 def _what_der_is(data: bytes) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 
 from .check import BadInput, Check, source
 
@@ -30,6 +30,7 @@ UNREADABLE = (
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
     UnsupportedAlgorithm,
+    InternalError,
 )
 
 # One label: letters, digits, hyphens inside (RFC 1123 2.1); underscores occur in service names and are let through.
