@@ -14,7 +14,7 @@ from .. import wire
 from ..wire.reading import TEXTS
 
 Part = wire.Message | wire.Record
-_IN_TEXT, _IN_HTML, _IN_ROW = 8, 256, 16  # bytes of a field that are shown, and bytes in a row
+_IN_TEXT, _IN_HTML, _IN_ROW = 8, 256, 8  # bytes of a field that are shown, and bytes in a row
 _RANDOM = "…"  # stands for what differs from run to run
 
 
@@ -73,7 +73,7 @@ class Annotated:
     def _table(self, part: Part) -> str:
         left = "text-align:left;vertical-align:top"
         rows = "".join(
-            f'<tr><td style="{left}"><code{"" if self.exact else _VARIES}>{_long(row)}</code></td>'
+            f'<tr><td style="{left};white-space:nowrap"><code{"" if self.exact else _VARIES}>{_long(row)}</code></td>'
             f'<td style="{left};padding-left:{1 + row.depth}em">{html.escape(row.name)}</td>'
             f'<td style="{left}">{html.escape(row.value)}</td></tr>'
             for row in _rows(part, self.exact)
@@ -114,7 +114,9 @@ def _value(field: wire.Field, exact: bool) -> str:
         return field.text
     if not exact:
         return _RANDOM
-    return f"{len(field.value)} bytes" if isinstance(field.value, bytes) else field.text
+    if isinstance(field.value, bytes) and len(field.value) > _IN_TEXT:
+        return f"{len(field.value)} bytes"
+    return field.text
 
 
 def _short(data: bytes) -> str:
@@ -126,4 +128,4 @@ def _long(row: _Row) -> str:
     lines = [shown[at : at + _IN_ROW].hex(" ") for at in range(0, len(shown), _IN_ROW)]
     if len(row.data) > _IN_HTML:
         lines.append(f"… {len(row.data) - _IN_HTML} bytes more")
-    return f"{row.at:05}  " + "<br>".join(lines)
+    return f"{row.at:05}  " + f"<br>{'&nbsp;' * 7}".join(lines)

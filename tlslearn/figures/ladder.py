@@ -154,8 +154,8 @@ def key_schedule(values: Mapping[str, bytes] | None = None) -> Picture:
 
 
 _LEAVES = (
-    "Each traffic secret gives a key, an IV, the key of a Finished, and the next of its kind, by HKDF-Expand-Label with "
-    'the labels "key", "iv", "finished" and "traffic upd".'
+    "Each traffic secret gives a key, an IV, the key of a Finished, and the next of its kind, by HKDF-Expand-Label "
+    'with the labels "key", "iv", "finished" and "traffic upd".'
 )
 _RESUMES = "secret of the tickets"
 
