@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from .. import live, wire
 from ..chain import Verdict, validate
 from ..check import SOURCES
-from ..names import general_name
+from ..names import host_name
 from ..wire import extensions, names
 from ..wire.messages import DOWNGRADE_BELOW, DOWNGRADE_TO_1_2, Spoken
 from . import schedule
@@ -162,7 +162,7 @@ class Client:
     def _say_hello(self, random: bytes, session_id: bytes, share: Share, *more: wire.Extension) -> None:
         """Source: RFC 9846 4.2.2; a session id of 32 bytes makes it look like TLS 1.2 to old boxes (E.4)."""
         offer = self.offer
-        is_address = isinstance(general_name(self.hostname), x509.IPAddress)  # which is no server name (RFC 6066 3)
+        is_address = isinstance(host_name(self.hostname), x509.IPAddress)  # which is no server name (RFC 6066 3)
         listed = [
             *([] if is_address else [extensions.server_name(self.hostname)]),
             extensions.supported_versions([wire.TLS_1_3]),
