@@ -1,7 +1,8 @@
 """What does a certificate look like that breaks one rule, and no other?
 
 Sections: those that FAULTS cites; names are badssl.com's where it has one.
-Leaves out: a SHA-1 signature, which cryptography does not make any more, and what only DER written by hand can break.
+Leaves out: what cryptography does not make any more (a SHA-1 signature) or is about to stop reading (serial number 0),
+and what DER written by hand alone can break.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from .profile import Draft
 if TYPE_CHECKING:
     from .issuing import Authority
 
-_Leaf = Literal["expired", "not-yet-valid", "signature-changed", "rsa1024", "serial-zero", "serial-too-long"]
+_Leaf = Literal["expired", "not-yet-valid", "signature-changed", "rsa1024", "serial-too-long"]
 _Names = Literal["wrong-host", "wildcard-only", "no-san", "san-critical", "san-not-critical", "address-as-dns-name"]
 _Usage = Literal["eku-client-only", "no-digital-signature", "leaf-is-ca", "leaf-may-sign", "name-outside-constraints"]
 _Extensions = Literal["unknown-critical-extension", "no-authority-key-identifier", "wrong-authority-key-identifier"]
@@ -38,7 +39,6 @@ _TOLD: dict[Fault, tuple[str, str]] = {
     "not-yet-valid": ("The leaf's first second is yet to come", "validity"),
     "signature-changed": ("One bit of the signature on the leaf is flipped", "signature"),
     "rsa1024": ("The leaf's key is RSA with 1024 bits", "key length"),
-    "serial-zero": ("The leaf's serial number is 0, which is not positive", "serial number"),
     "serial-too-long": ("The leaf's serial number has 21 bytes, one too many", "serial number"),
     "wrong-host": ("The leaf is for another host", "host name"),
     "wildcard-only": ("The leaf is for every host one label below, and not for the host itself", "host name"),
@@ -66,12 +66,12 @@ _TOLD: dict[Fault, tuple[str, str]] = {
     "impostor": ("Another key has signed the leaf, in the authority's name", "trust anchor"),
     "self-signed": ("The leaf has signed itself", "trust anchor"),
 }
-FAULTS: dict[Fault, str] = {fault: f"{told} ({source(rule)})." for fault, (told, rule) in _TOLD.items()}
+FAULTS: dict[Fault, str] = {fault: f"{told} [{source(rule)}]." for fault, (told, rule) in _TOLD.items()}
 
 # What some faults set by themselves, and what some cannot be made without.
 _OWN: dict[Fault, str] = {
     **dict.fromkeys(("expired", "not-yet-valid"), "the times"),
-    **dict.fromkeys(("serial-zero", "serial-too-long"), "the serial number"),
+    "serial-too-long": "the serial number",
     "rsa1024": "the key",
 }
 _NEEDS: dict[Fault, str] = {
@@ -184,7 +184,6 @@ _OUTSIDE = x509.DNSName("outside.invalid")  # RFC 6761 6.4: nobody's
 _LEAF: dict[Fault, Callable[[Draft], None]] = {
     "expired": lambda draft: _shift(draft, -30),
     "not-yet-valid": lambda draft: _shift(draft, 30),
-    "serial-zero": lambda draft: setattr(draft, "serial", 0),
     "serial-too-long": lambda draft: setattr(draft, "serial", 1 << 160 | draft.serial),
     "wrong-host": lambda draft: _rename(draft, "wrong."),
     "wildcard-only": lambda draft: _rename(draft, "*."),
