@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from certificates import (
@@ -31,11 +31,12 @@ from certificates import (
     without_constraints,
 )
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from judges import need
 
-from tlslearn import Authority, BadInput, Credential, chain, keys, live
+from tlslearn import Authority, BadInput, Credential, chain, keys, live, names
 
 
 class TestOneThingWrong:
@@ -126,6 +127,23 @@ class TestProfile:
         assert ssl_code(credential, [root()], name, strict=True) == 0
         assert refusal_of_cryptography(credential, [root()], name) is None
 
+    def test_names_in_other_scripts(self) -> None:
+        """A name outside ASCII is issued as its A-labels; a name that is given twice stands once."""
+        credential = root().issue(["bücher.example", "xn--bcher-kva.example"])
+        assert names.presented(credential.certificate) == ["xn--bcher-kva.example"]
+        assert ssl_code(credential, [root()], "xn--bcher-kva.example", strict=True) == 0
+
+    @pytest.mark.parametrize("kind", get_args(keys.Kind))
+    def test_the_hash_suits_the_key(self, kind: Any) -> None:
+        """SHA-384 for P-384, SHA-256 for P-256 and RSA; the other kinds have their own."""
+        wanted = {"p384": "sha384", "ed25519": None, "mldsa44": None, "mldsa65": None, "mldsa87": None}
+        try:
+            private_key = key(kind, "root")
+        except BadInput as error:  # ML-DSA came with cryptography 47
+            pytest.skip(str(error))
+        hashed = Authority.create("R", key=private_key).certificate.signature_hash_algorithm
+        assert (hashed and hashed.name) == wanted.get(kind, "sha256")
+
     def test_serials(self) -> None:
         """Serials are positive, of one length and never twice the same; one asked for is used."""
         serials = {root().issue(["localhost"], key=key("p256", "leaf")).certificate.serial_number for _ in range(20)}
@@ -146,6 +164,7 @@ class TestProfile:
         command = [need("openssl"), "x509", "-in", "root.pem", "-noout", "-fingerprint", "-sha256"]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
         assert done.stdout.strip().split("=")[1] == root().fingerprint
+        assert issued().fingerprint == issued().certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
     def test_demo_keys_sign_the_same_bytes(self) -> None:
         """With a demo key and all else fixed the certificate has the same bytes twice; with a random key it has not."""
