@@ -12,6 +12,7 @@ from typing import Any, get_args
 import pytest
 from certificates import issuing, key, refusal_of_cryptography, root, ssl_code
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from OpenSSL import SSL, crypto
 
 from tlslearn import Authority, BadInput, Credential, chain, keys
@@ -46,6 +47,7 @@ TABLE: dict[Fault, Row] = {
     "not-yet-valid": Row("leaf: validity fail", 9, 9, False),
     "signature-changed": Row("leaf: signature fail", 7, 7, False),
     "rsa1024": Row("leaf: key_strength fail", 66, 66, True),
+    "serial-zero": Row("leaf: serial lint", 0, 0, True),
     "serial-too-long": Row("leaf: serial lint", 0, 0, True),
     "wrong-host": Row("leaf: host fail", 62, 62, False),
     "wildcard-only": Row("leaf: host fail", 62, 62, False),
@@ -283,7 +285,10 @@ class TestAnywhere:
         der = bytearray(changed.public_bytes(keys.Encoding.DER))
         der[-1] ^= 1
         x509.load_der_x509_certificate(bytes(der)).verify_directly_issued_by(root().certificate)
+        with pytest.raises(InvalidSignature):
+            changed.verify_directly_issued_by(root().certificate)
 
+    @pytest.mark.filterwarnings("ignore:Parsed a serial number")
     @pytest.mark.parametrize("fault", sorted(_LEAF))
     def test_one_thing_differs_from_a_good_leaf(self, fault: Fault) -> None:
         """Of subject, issuer, times, serial form and extensions, what the fault is about differs, and nothing else."""
@@ -341,6 +346,7 @@ def test_what_cannot_be_broken_alone_is_told(call: Callable[[], object], needed:
 OWN: list[tuple[dict[str, Any], str]] = [
     ({"one_thing_wrong": "expired", "not_after": datetime.now(UTC)}, "Give the times or the fault"),
     ({"one_thing_wrong": "not-yet-valid", "not_before": datetime.now(UTC)}, "Give the times or the fault"),
+    ({"one_thing_wrong": "serial-zero", "serial": 7}, "Give the serial number or the fault"),
     ({"one_thing_wrong": "serial-too-long", "serial": 7}, "Give the serial number or the fault"),
     ({"one_thing_wrong": "rsa1024", "key": keys.generate()}, "Give the key or the fault"),
     ({"one_thing_wrong": "brocken"}, "expired, not-yet-valid"),

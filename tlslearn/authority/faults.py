@@ -1,12 +1,12 @@
 """What does a certificate look like that breaks one rule, and no other?
 
 Sections: those that FAULTS cites; names are badssl.com's where it has one.
-Leaves out: what cryptography does not make any more (a SHA-1 signature) or is about to stop reading (serial number 0),
-and what DER written by hand alone can break.
+Leaves out: a SHA-1 signature, which cryptography does not make any more, and what only DER written by hand can break.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 
 from .. import keys
 from ..check import BadInput, source
@@ -24,7 +25,7 @@ from .profile import Draft
 if TYPE_CHECKING:
     from .issuing import Authority
 
-_Leaf = Literal["expired", "not-yet-valid", "signature-changed", "rsa1024", "serial-too-long"]
+_Leaf = Literal["expired", "not-yet-valid", "signature-changed", "rsa1024", "serial-zero", "serial-too-long"]
 _Names = Literal["wrong-host", "wildcard-only", "no-san", "san-critical", "san-not-critical", "address-as-dns-name"]
 _Usage = Literal["eku-client-only", "no-digital-signature", "leaf-is-ca", "leaf-may-sign", "name-outside-constraints"]
 _Extensions = Literal["unknown-critical-extension", "no-authority-key-identifier", "wrong-authority-key-identifier"]
@@ -39,6 +40,7 @@ _TOLD: dict[Fault, tuple[str, str]] = {
     "not-yet-valid": ("The leaf's first second is yet to come", "validity"),
     "signature-changed": ("One bit of the signature on the leaf is flipped", "signature"),
     "rsa1024": ("The leaf's key is RSA with 1024 bits", "key length"),
+    "serial-zero": ("The leaf's serial number is 0, which is not positive", "serial number"),
     "serial-too-long": ("The leaf's serial number has 21 bytes, one too many", "serial number"),
     "wrong-host": ("The leaf is for another host", "host name"),
     "wildcard-only": ("The leaf is for every host one label below, and not for the host itself", "host name"),
@@ -71,7 +73,7 @@ FAULTS: dict[Fault, str] = {fault: f"{told} [{source(rule)}]." for fault, (told,
 # What some faults set by themselves, and what some cannot be made without.
 _OWN: dict[Fault, str] = {
     **dict.fromkeys(("expired", "not-yet-valid"), "the times"),
-    "serial-too-long": "the serial number",
+    **dict.fromkeys(("serial-zero", "serial-too-long"), "the serial number"),
     "rsa1024": "the key",
 }
 _NEEDS: dict[Fault, str] = {
@@ -113,7 +115,9 @@ def issue(
     if issuer is not authority:
         draft.issuer = issuer._subject
         draft.put(issuer._identifier, critical=False)
-    certificate, presented = issuer._signed(draft), issuer._presented
+    # cryptography warns that a later version will not read the serial number 0.
+    with warnings.catch_warnings(action="ignore", category=CryptographyDeprecationWarning):
+        certificate, presented = issuer._signed(draft), issuer._presented
     if fault == "signature-changed":
         certificate = _change_signature(certificate)
     return certificate, {"incomplete-chain": (), "reversed-chain": presented[::-1]}.get(fault, presented)
@@ -184,6 +188,7 @@ _OUTSIDE = x509.DNSName("outside.invalid")  # RFC 6761 6.4: nobody's
 _LEAF: dict[Fault, Callable[[Draft], None]] = {
     "expired": lambda draft: _shift(draft, -30),
     "not-yet-valid": lambda draft: _shift(draft, 30),
+    "serial-zero": lambda draft: setattr(draft, "serial", 0),
     "serial-too-long": lambda draft: setattr(draft, "serial", 1 << 160 | draft.serial),
     "wrong-host": lambda draft: _rename(draft, "wrong."),
     "wildcard-only": lambda draft: _rename(draft, "*."),
