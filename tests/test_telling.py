@@ -16,7 +16,8 @@ from tlslearn.handshake.capture import Conversation
 
 KEYS = {
     "client", "server", "error", "version", "cipher_suite", "server_name", "alpn", "groups", "client_random",
-    "server_random", "certificates", "records", "checks", "application_data", "not_opened", "missing_bytes", "cut_off_bytes",
+    "server_random", "certificates", "records", "checks", "application_data", "not_opened", "missing_bytes",
+    "cut_off_bytes",
 }  # fmt: skip
 OF_RECORDS = {"sender", "type", "version", "length", "keys", "content_type", "content_length", "said"}
 
