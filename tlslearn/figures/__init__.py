@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from .byte_map import byte_map
 from .charts import bars
+from .connecting import files_at_both_ends
 from .course_map import course_map
 from .curves import curve_points, curves_in_depth, security_levels
 from .factoring import factoring_cost, pollards_rho, rsa_in_depth
@@ -25,6 +26,7 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
     "five-questions": five_questions,
     "one-way-steps": one_way_steps,
     "key-stays": key_stays,
+    "files-at-both-ends": files_at_both_ends,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
 }
@@ -40,6 +42,7 @@ __all__ = [
     "curve_points",
     "curves_in_depth",
     "factoring_cost",
+    "files_at_both_ends",
     "five_boxes",
     "five_questions",
     "key_stays",
