@@ -307,14 +307,15 @@ def _presents(met: Meeting, shown: dict[bytes, str], wanted: str, who: str) -> N
         raise NotYet(came, f"the certificate of {wanted}", _ABOUT_ERRORS.get(type(met.raised), "Call it yourself."))
     if met.leaf is None:
         told = met.errors["client" if "client" in met.errors else "server"].reason
-        advice = "Who names nobody gets the first context, and no alert. For the others: set tls.context, return None."
+        advice = _CAPITALS if who != who.lower() else "Set tls.context where there is a name, and return None."
         raise NotYet(f"{told or 'no handshake'}, for {who}", f"the certificate of {wanted}", advice)
     found = shown.get(met.leaf, "somebody else")
     if found != wanted:
-        advice = "Host names do not care for capitals." if who != who.lower() else "Set tls.context in the callback."
+        advice = _CAPITALS if who != who.lower() else "Set tls.context in the callback."
         raise NotYet(f"the certificate of {found}, for {who}", f"that of {wanted}", advice)
 
 
+_CAPITALS = "Host names do not care for capitals."
 _ABOUT_ERRORS: dict[type[BaseException], str] = {
     KeyError: "A dictionary raises for what it does not hold; .get does not.",
     AttributeError: "Clients that connect by address send no name: then it is None.",
