@@ -95,6 +95,12 @@ CAUSES = {
     "damaged file": Cause(
         "A file is damaged: {detail}.", "Copy it again from where it came, and whole: servers refuse it.", notebook="03"
     ),
+    "not read": Cause(
+        "Nothing can be told about DER that is in order, and no certificate that can be read here: {detail}.",
+        "See what `openssl x509 -noout -text` and your authority say to it.",
+        ok=None,
+        notebook="03",
+    ),
     "no leaf": Cause(
         "There is no leaf to look at, so nothing can be told about one: {detail}.",
         "Give the leaf's certificate. A key or a request is none; `openssl pkcs12 -nokeys` takes it out of a PKCS#12 "
