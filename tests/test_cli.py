@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -274,3 +276,33 @@ class TestSuite:
         monkeypatch.setattr(suite, "find_spec", lambda name: None if name == lacks else object())
         assert cli.main(["test"]) == 2
         assert says in capsys.readouterr().err
+
+
+class TestGallery:
+    def test_a_table_of_all(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert cli.main(["gallery"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) == 1 + len(tlslearn.gallery.EXHIBITS)
+        assert lines[1].split()[:4] == ["expired", "time", "verify", "code"]
+
+    def test_an_exhibit_from_both_ends(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert cli.main(["gallery", "expired", "no-common-name"]) == 0
+        told = capsys.readouterr().out
+        assert "<Outcome verify code 10; the server saw certificate_expired>" in told
+        assert "server saw   alert certificate_expired" in told
+        assert "<Outcome accepted; the server saw nothing wrong>" in told
+
+    def test_a_name_that_there_is_not(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert cli.main(["gallery", "expird"]) == 2
+        assert "expird" in capsys.readouterr().err
+
+    def test_serving_ends_with_an_interrupt(self) -> None:
+        """The command tells where the page is, serves it, and leaves with status 0 when it is interrupted."""
+        command = [sys.executable, "-m", "tlslearn", "gallery", "expired", "--serve"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            address = process.stdout.readline().split()[-1]
+            assert b"The leaf" in urlopen(address, timeout=10).read()
+            process.send_signal(signal.SIGINT)
+            assert "ended" in process.communicate(timeout=20)[0]
+        assert process.returncode == 0

@@ -10,6 +10,7 @@ import argparse
 import io
 import json
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ examples:
   tlslearn doctor example.com                    which certificate, which rule, and the fix
   tlslearn doctor localhost:8443 --trust ca.pem  trust these anchors and no others
   tlslearn doctor fullchain.pem --host a.test    the same for files: chain, order, key
+  tlslearn gallery expired                       a server with one thing wrong, seen from both ends
   tlslearn reset 01                              start notebook 01 again; your copy is kept
 
 exit status: 0 good, 1 not good, 2 wrong usage, 3 cannot tell
@@ -83,6 +85,11 @@ def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
     _doctor_arguments(
         command(_doctor, "examine a server or certificate files: which certificate, which rule, and the fix")
     )
+    gallery = command(_gallery, "visit servers with exactly one thing wrong", " Without a name, a table of all.")
+    gallery.add_argument(
+        "names", nargs="*", metavar="NAME", help="one or more exhibits, as expired or incomplete-chain"
+    )
+    gallery.add_argument("--serve", action="store_true", help="serve them for other clients, until you press Ctrl-C")
     command(_progress, "show what you have solved and predicted")
     reset = command(_reset, "give a notebook back as it came", " Your own version is put aside, never deleted.")
     reset.add_argument("number", metavar="NN", help="the notebook's number, as 01 or a1")
@@ -170,6 +177,44 @@ def _doctor(chosen: argparse.Namespace) -> int:
     else:
         print(diagnosis, *([""] if chosen.all else []), *(diagnosis.checks if chosen.all else []), sep="\n")
     return {True: GOOD, False: NOT_GOOD, None: CANNOT_TELL}[diagnosis.ok]
+
+
+def _gallery(chosen: argparse.Namespace) -> int:
+    from . import doctor, gallery
+
+    names = chosen.names or None
+    if chosen.serve:
+        return _serve_gallery(names)
+    if names is None:
+        rows = [
+            ("exhibit", "category", "Python's ssl says", "the server sees", "the one thing wrong"),
+            *gallery.table(),
+        ]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
+        for row in rows:
+            told = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+            print("  ".join([*told, row[-1]]))
+        return GOOD
+    for shown in [gallery.open(name) for name in names]:
+        with shown:
+            outcome = shown.visit()
+        print(f"{shown.exhibit.name}: {shown.exhibit.says}\n{outcome!r}\n")
+        if outcome.error is not None:
+            print(doctor.explain(outcome.error, server=shown.server), end="\n\n")
+    return GOOD
+
+
+def _serve_gallery(names: Sequence[str] | None) -> int:
+    """Everything is on loopback; it ends with Ctrl-C, or when whoever reads what it prints has gone."""
+    from . import gallery
+
+    with gallery.serve_page(names) as (address, shown):
+        print(f"{len(shown)} servers on this machine alone; they are listed at {address}", flush=True)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            print("\nended", flush=True)
+    return GOOD
 
 
 def _progress(chosen: argparse.Namespace) -> int:
