@@ -384,6 +384,9 @@ CHAINS: dict[str, Case] = {
     "a way of signing that nobody knows": Case(
         lambda: {"all.pem": pem(_signed_in_a_new_way(), ca())}, "not verified", says=("not verified here",)
     ),
+    "a way of signing that nobody knows, and another host": Case(
+        lambda: {"all.pem": pem(_signed_in_a_new_way(), ca())}, "host", host="b.test", says=("also Cannot tell",)
+    ),
     "CA:FALSE above": Case(
         lambda: full(ca_with=put("bc", x509.BasicConstraints(False, None), True)),
         "issuer_is_ca",
