@@ -6,6 +6,7 @@ Leaves out: matplotlib, until a chart is drawn.
 
 from collections.abc import Callable, Mapping
 
+from .annotated import annotated, byte_fields
 from .byte_map import byte_map
 from .charts import bars
 from .course_map import course_map
@@ -13,6 +14,7 @@ from .curves import curve_points, curves_in_depth, security_levels
 from .factoring import factoring_cost, pollards_rho, rsa_in_depth
 from .handshake import boxes_in_handshake
 from .key_transport import padding_oracle
+from .ladder import flights, key_schedule
 from .openings import five_boxes, five_questions, one_way_steps, two_ends
 from .picture import Picture
 from .requesting import key_stays
@@ -32,8 +34,10 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
 __all__ = [
     "PICTURES",
     "Picture",
+    "annotated",
     "bars",
     "boxes_in_handshake",
+    "byte_fields",
     "byte_map",
     "clocks",
     "course_map",
@@ -42,6 +46,8 @@ __all__ = [
     "factoring_cost",
     "five_boxes",
     "five_questions",
+    "flights",
+    "key_schedule",
     "key_stays",
     "one_way_steps",
     "padding_oracle",
