@@ -23,6 +23,7 @@ SIGNS: dict[State, str] = {"pass": "✓", "fail": "✗", "lint": "!", "skip": "�
 SOURCES = {
     # certificates and path validation
     "path to a trust anchor": "RFC 5280 3.2",
+    "certificate": "RFC 5280 4.1",
     "signature value": "RFC 5280 4.1.1.3",
     "version": "RFC 5280 4.1.2.1",
     "serial number": "RFC 5280 4.1.2.2",

@@ -20,6 +20,7 @@ from .picture import Picture
 from .requesting import key_stays
 from .residues import clocks, times_table
 from .stack_trace import stack_trace
+from .vouching import becoming_an_authority, verdicts
 
 # The pictures that stand in the notebooks' text, by the name that their cell gives.
 PICTURES: Mapping[str, Callable[[], Picture]] = {
@@ -27,6 +28,7 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
     "five-questions": five_questions,
     "one-way-steps": one_way_steps,
     "key-stays": key_stays,
+    "becoming-an-authority": becoming_an_authority,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
 }
@@ -36,6 +38,7 @@ __all__ = [
     "Picture",
     "annotated",
     "bars",
+    "becoming_an_authority",
     "boxes_in_handshake",
     "byte_fields",
     "byte_map",
@@ -57,4 +60,5 @@ __all__ = [
     "stack_trace",
     "times_table",
     "two_ends",
+    "verdicts",
 ]
