@@ -98,15 +98,18 @@ class Authority:
         valid_for: timedelta = timedelta(days=30),
         permitted: Sequence[str] | None = LAB_NAMES,
         key: keys.PrivateKey | None = None,
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
     ) -> Authority:
         """A new root. It can vouch for the `permitted` names and networks alone; None lifts that constraint.
 
-        Raises BadInput for an empty subject, a kind of key there is not, or a `valid_for` that is not positive.
+        `not_before` and `not_after` as for `issue`. Raises BadInput for an empty subject, a kind of key there is not,
+        or a validity without length.
         Source: RFC 5280 4.2.1.9 (basic constraints), 4.2.1.3 (key usage), 4.2.1.10 (name constraints).
         """
         private_key = _key_or_new(key, kind)
         name = _subject(subject)
-        start, end = _validity(valid_for, None)
+        start, end = _validity(valid_for, None, not_before, not_after)
         builder = _ca_builder(name, name, private_key, start, end, path_length=None, permitted=permitted)
         return cls(_sign(builder, private_key), private_key)
 
@@ -119,6 +122,8 @@ class Authority:
         permitted: Sequence[str] | None = None,
         valid_for: timedelta = timedelta(days=30),
         key: keys.PrivateKey | None = None,
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
     ) -> Authority:
         """A CA below this one; `path_length` says how many more CAs may stand below it.
 
@@ -126,7 +131,7 @@ class Authority:
         """
         private_key = _key_or_new(key, kind)
         self._hold_path_length(path_length)
-        start, end = _validity(valid_for, self.certificate)
+        start, end = _validity(valid_for, self.certificate, not_before, not_after)
         above = self.certificate.subject
         builder = _ca_builder(
             _subject(subject), above, private_key, start, end, path_length=path_length, permitted=permitted

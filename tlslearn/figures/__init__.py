@@ -6,6 +6,7 @@ Leaves out: matplotlib, until a chart is drawn.
 
 from collections.abc import Callable, Mapping
 
+from .chains import chain_paths, chain_questions
 from .charts import bars
 from .course_map import course_map
 from .curves import curve_points, curves_in_depth, security_levels
@@ -22,6 +23,7 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
     "two-ends": two_ends,
     "five-questions": five_questions,
     "one-way-steps": one_way_steps,
+    "chain-questions": chain_questions,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
 }
@@ -31,6 +33,8 @@ __all__ = [
     "Picture",
     "bars",
     "boxes_in_handshake",
+    "chain_paths",
+    "chain_questions",
     "clocks",
     "course_map",
     "curve_points",
