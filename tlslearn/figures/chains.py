@@ -71,7 +71,8 @@ def chain_paths(
     found = sorted(chain.candidate_paths(leaf, between, anchors), key=lambda way: (len(way), _told(way, set(), set())))
     verdict = chain.validate(leaf, between, anchors, hostname=chain.NAME_NOT_CHECKED, at=at)
     ways = found or [verdict.path]
-    ending = "" if found else next(one.found for one in verdict.failures if one.rule == chain.RULES["trust_anchor"].says)
+    says = chain.RULES["trust_anchor"].says
+    ending = "" if found else next(one.found for one in verdict.failures if one.rule == says)
     late = {one for way in ways for one in way if at is not None and not _in_time(one, at)}
     reached = {way[-1] for way in found}
     unreached = [one for one in dict.fromkeys(anchors) if one not in reached]
@@ -123,7 +124,8 @@ def _graph(
     for one in unreached:
         _box(drawing, (12 + (longest - 1) * (_WIDTH + _GAP), 14 + rows * _DOWN), one, anchors, late)
         rows += 1
-    drawing.text(12, 14 + rows * _DOWN + 6, "→ means: issued and signed by. Green: a trust anchor of this client.", "label")
+    legend = "→ means: issued and signed by. Green: a trust anchor of this client."
+    drawing.text(12, 14 + rows * _DOWN + 6, legend, "label")
     return drawing
 
 
