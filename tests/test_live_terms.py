@@ -221,17 +221,22 @@ class TestPreface:
     def test_tls_begins_where_the_preface_ends(self) -> None:
         def greet(connection: socket.socket) -> bool:
             connection.sendall(b"220 hello\r\n")
-            return connection.recv(100) == b"STARTTLS\r\n"
+            wanted = connection.recv(100) == b"STARTTLS\r\n"
+            connection.sendall(b"220 go ahead\r\n" if wanted else b"221 bye\r\n")
+            return wanted
 
         with live.serve(issued(), preface=greet) as server:
             with socket.create_connection(server.address, timeout=10) as bare:
                 assert bare.recv(100) == b"220 hello\r\n"
                 bare.sendall(b"STARTTLS\r\n")
+                assert bare.recv(100) == b"220 go ahead\r\n"
                 with live.client_context([root()]).wrap_socket(bare, server_hostname="localhost") as tls:
-                    assert tls.version() == "TLSv1.3"
+                    tls.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                    assert b"bookshop" in b"".join(iter(lambda: tls.recv(4096), b""))
             with socket.create_connection(server.address, timeout=10) as bare:
                 assert bare.recv(100) == b"220 hello\r\n"
                 bare.sendall(b"QUIT\r\n")
+                assert bare.recv(100) == b"221 bye\r\n"
                 assert bare.recv(1) == b""
             assert [seen.version for seen in server.log] == ["TLSv1.3", None]
 

@@ -11,6 +11,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -72,6 +73,7 @@ class Manner:
 
 # Seconds after which a server that waits for clients looks whether its block has ended.
 _LOOK_UP = 1.0
+_MOST_AT_ONCE = 1_000  # threads; more clients than that wait their turn
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -119,10 +121,10 @@ class Server:
     def __init__(self, credentials: Sequence[Credential], manner: Manner, host: str) -> None:
         self.manner, self._host = manner, host
         self._log: list[Seen] = []
-        self._attending: dict[threading.Thread, Seen] = {}
         self._open: set[socket.socket] = set()
         self._changed = threading.Condition()
-        self._shaking: set[threading.Thread] = set()
+        self._shaking: set[socket.socket] = set()
+        self._here = threading.local()  # the log entry of the connection that a thread attends to
         self._ending = False
         self.reload(*credentials)
 
@@ -147,7 +149,9 @@ class Server:
         self._listener = socket.create_server((self._host, 0), family=family, backlog=512)
         self._listener.settimeout(_LOOK_UP)
         self.address = Address(*self._listener.getsockname()[:2])
-        self._accepting = threading.Thread(target=self._accept, name=f"tlslearn server {self.address}", daemon=True)
+        name = f"tlslearn server {self.address}"
+        self._workers = ThreadPoolExecutor(_MOST_AT_ONCE, thread_name_prefix=name)
+        self._accepting = threading.Thread(target=self._accept, name=name, daemon=True)
         self._accepting.start()
         return self
 
@@ -162,11 +166,10 @@ class Server:
         finally:  # a second Ctrl-C leaves nothing open either
             self._listener.close()
             with self._changed:
-                handles, threads = list(self._open), list(self._attending)
+                handles = list(self._open)
             for handle in handles:
                 shut(handle, socket.SHUT_RDWR)
-        for thread in threads:
-            thread.join()
+            self._workers.shutdown()
 
     @property
     def url(self) -> str:
@@ -184,7 +187,7 @@ class Server:
 
     def _choose(self, presented: Presented, tls: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
         """Called in the midst of a handshake, with the name that the client asks for (RFC 6066 3)."""
-        self._attending[threading.current_thread()].sni = name
+        self._here.seen.sni = name
         if name is None or len(presented) == 1:
             return
         for credential, own in presented:
@@ -208,7 +211,7 @@ class Server:
                 self._receive(connection)
 
     def _receive(self, connection: socket.socket) -> None:
-        """Start a thread for this client. Whatever is open is noted first, so that the end of the block finds it."""
+        """Hand this client to a thread. Whatever is open is noted first, so that the end of the block finds it."""
         seen = Seen()
         try:
             # wrap_socket takes the socket away. The handle stays: to end the connection from outside, and gently.
@@ -218,35 +221,35 @@ class Server:
             seen.error = str(error)
             self._log.append(seen)
             return
-        thread = threading.Thread(target=self._attend, args=(connection, handle, seen), daemon=True)
         with self._changed:
             self._log.append(seen)
-            self._shaking.add(thread)
-            self._attending[thread] = seen
+            self._shaking.add(handle)
             self._open.add(handle)
-        thread.start()
+        self._workers.submit(self._attend, connection, handle, seen)
 
     def _attend(self, connection: socket.socket, handle: socket.socket, seen: Seen) -> None:
+        self._here.seen = seen
         try:
             connection.settimeout(self.manner.timeout)
+            # A ticket and an answer are two small writes: the second would wait for a late acknowledgement, 40 ms.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             context = self._presented[0][1]
             with connection:
                 if self.manner.preface is None or self.manner.preface(connection):
                     with context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as tls:
-                        if self._shake_hands(tls, seen):
+                        if self._shake_hands(tls, handle, seen):
                             self._answer(tls, seen)
                         else:
                             close_gently(handle)
         except OSError as error:  # the client left, or said nothing for too long
             seen.error = str(error)
         finally:
-            self._settled()
+            self._settled(handle)
             with self._changed:
-                self._attending.pop(threading.current_thread(), None)
                 self._open.discard(handle)
             handle.close()
 
-    def _shake_hands(self, tls: ssl.SSLSocket, seen: Seen) -> bool:
+    def _shake_hands(self, tls: ssl.SSLSocket, handle: socket.socket, seen: Seen) -> bool:
         """Did the handshake succeed? The log entry tells all about it when this returns."""
         try:
             tls.do_handshake()
@@ -260,12 +263,12 @@ class Server:
             seen.alert = alert_name(error)
             return False
         finally:
-            self._settled()
+            self._settled(handle)
 
-    def _settled(self) -> None:
-        """The handshake of this thread is over, whatever came of it."""
+    def _settled(self, handle: socket.socket) -> None:
+        """The handshake of this connection is over, whatever came of it."""
         with self._changed:
-            self._shaking.discard(threading.current_thread())
+            self._shaking.discard(handle)
             self._changed.notify_all()
 
     def _answer(self, tls: ssl.SSLSocket, seen: Seen) -> None:
