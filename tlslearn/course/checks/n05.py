@@ -101,9 +101,9 @@ prediction(
         ),
         Option(
             "c",
-            "the partner's basic constraints: it is no CA",
+            "basic constraints and key usage: the partner's certificate may not vouch for anybody",
             None,
-            "Run the next cells: it is all that stands between them.",
+            "Run the next cell, and count what objects.",
         ),
     ),
     "c",
@@ -164,13 +164,19 @@ class Climb:
 
 
 _WORDS = ("trusted", "self-signed", "another key", "nobody")
+# What helps, by the word that was wanted and the one that came.
 _ADVICE = {
-    "trusted": "An anchor was there. Before anything else ask whether the certificate you stand on is one.",
-    "self-signed": "The certificate you stand on signed itself, and is no anchor: climbing on leads to itself.",
-    "another key": "Somebody bears the issuer's name, but the signature does not fit: ask linked, and look at all of "
-    "that name.",
-    "nobody": "Nobody among sent and anchors bears the issuer's name.",
+    ("trusted", "self-signed"): "Before anything else ask whether the certificate you stand on is an anchor.",
+    ("trusted", "another key"): "Several may bear the issuer's name: ask linked of each, not of the first alone.",
+    ("trusted", "nobody"): "Look for the issuer among the anchors and among what was sent, in any order.",
+    ("self-signed", "trusted"): "Who sent it proves nothing: only the anchors are trusted.",
+    ("self-signed", "nobody"): "The certificate you stand on signed itself: linked(here, here).",
+    ("self-signed", "another key"): "The certificate you stand on signed itself: linked(here, here).",
+    ("another key", "trusted"): "A name only makes a candidate: ask linked whether that key signed.",
+    ("another key", "nobody"): "Somebody bears the issuer's name, but no key of that name fits: a word of its own.",
+    ("nobody", "trusted"): "Nobody among sent and anchors bears the issuer's name. Whom did you trust?",
 }
+_OTHERWISE = "Whose name is the issuer's, and whose key signed? Two lists, and which of them is empty decides."
 
 
 @exercise(
@@ -197,9 +203,7 @@ def diagnose(answer: Callable[..., Any]) -> None:
         end, word = came
         wanted = f'"{climb.word}" at {names.short(climb.end.subject)}'
         if word != climb.word:
-            next_step = _ADVICE[climb.word]
-            if word == "trusted":
-                next_step = "Whom did you trust? Only anchors are trusted, and only a signature leads to them."
+            next_step = _ADVICE.get((climb.word, word), _OTHERWISE)
             raise NotYet(f'"{word}" at {names.short(end.subject)} for {climb.what}', wanted, next_step)
         if end != climb.end:
             same = names.short(end.subject) == names.short(climb.end.subject)
@@ -225,7 +229,8 @@ def _climbs() -> list[Climb]:
     deep = issuing.intermediate("Harbour Branch CA", path_length=1).intermediate("Harbour Shop CA")
     leaf, low = (one.issue(["orders.harbour.example"]) for one in (issuing, deep))
     direct = root.issue(["orders.harbour.example"]).certificate
-    alone = Authority.create("orders.harbour.example").certificate
+    own = Authority.create("orders.harbour.example")
+    alone = own.issue(["orders.harbour.example"], key=own.private_key).certificate
     top, wrong, stranger, ca = (one.certificate for one in (root, namesake, other, issuing))
     end, false = leaf.certificate, double.certificate
     return [
@@ -238,8 +243,8 @@ def _climbs() -> list[Climb]:
         Climb("a self-signed leaf that is an anchor", alone, [], [top, alone], alone, "trusted"),
         Climb("an anchor with the root's name and another key", end, [ca], [wrong], ca, "another key"),
         Climb("an intermediate with the right name and another key", end, [false], [top], end, "another key"),
-        Climb("a namesake of the intermediate, sent before it", end, [false, ca], [top], top, "trusted"),
         Climb("three intermediates, sent upside down", low.certificate, low.intermediates[::-1], [top], top, "trusted"),
+        Climb("a namesake of the intermediate, sent before it", end, [false, ca], [top], top, "trusted"),
         Climb("certificates of strangers in between", end, [stranger, ca, false], [stranger, top], top, "trusted"),
         Climb("an intermediate that is an anchor itself", end, [ca, top], [ca], ca, "trusted"),
     ]
