@@ -9,13 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from . import chain, check, course, doctor, figures, files, keys, live, names, publickey
+    from . import chain, check, course, der, doctor, figures, files, keys, live, names, publickey
     from .authority import Authority, Credential
     from .check import BadInput, Check, TlslearnError
 
 __version__ = "0.1.0"
 
-_ROOMS = ("chain", "check", "course", "doctor", "figures", "files", "keys", "live", "names", "publickey")
+_ROOMS = ("chain", "check", "course", "der", "doctor", "figures", "files", "keys", "live", "names", "publickey")
 _FROM = {
     "Authority": "authority",
     "Credential": "authority",
@@ -33,6 +33,7 @@ __all__ = [
     "chain",
     "check",
     "course",
+    "der",
     "doctor",
     "figures",
     "files",

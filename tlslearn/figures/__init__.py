@@ -6,6 +6,7 @@ Leaves out: matplotlib, until a chart is drawn.
 
 from collections.abc import Callable, Mapping
 
+from .byte_map import byte_map
 from .chains import chain_paths, chain_questions
 from .charts import bars
 from .course_map import course_map
@@ -33,6 +34,7 @@ __all__ = [
     "Picture",
     "bars",
     "boxes_in_handshake",
+    "byte_map",
     "chain_paths",
     "chain_questions",
     "clocks",
