@@ -85,26 +85,21 @@ prediction(
 )
 prediction(
     "05-leaf-signs",
-    "The partner's key signs a certificate for bank.example. By which field do you notice?",
+    "The partner's key signs a certificate for bank.example. What do steps 1 and 2 find in this path?",
     (
         Option(
             "a",
-            "the signature: a leaf's key cannot sign certificates",
+            "a signature that does not fit: a leaf's key cannot sign certificates",
             "the key of a leaf is another kind of key",
-            "a key signs whatever it is given. Look at what the first two steps found.",
+            "a key signs whatever it is given, and the signature is as good as any. Run the next cell.",
         ),
         Option(
             "b",
-            "the subject of the partner's certificate: it is not above bank.example",
+            "an issuer that does not fit: `orders.harbour.example` is not above `bank.example`",
             "a certificate limits the names that its key may sign",
-            "an issuer's own name limits nothing; only name constraints do. Look at what was found.",
+            "the issuer's name has to be the next subject, letter by letter, and it is. Nothing else is compared.",
         ),
-        Option(
-            "c",
-            "basic constraints and key usage: the partner's certificate may not vouch for anybody",
-            None,
-            "Run the next cell, and count what objects.",
-        ),
+        Option("c", "nothing", None, "Run the next cell: what would you ask besides?"),
     ),
     "c",
 )
