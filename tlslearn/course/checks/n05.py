@@ -32,36 +32,36 @@ prediction(
             "each new certificate needs new trust",
             "the till still trusts Root 1 alone. But who signed the cross certificate?",
         ),
+        Option("b", "both", None, "Run the next cell, and count the ways of each."),
         Option(
-            "b",
+            "c",
             "the till only: the cross certificate takes the place of Root 2",
             "a certificate replaces another of its name",
             "certificates of one name and key stand side by side. Look at how many ways the laptop has.",
         ),
-        Option("c", "both", None, "Run the next cell, and count the ways of each."),
     ),
-    "c",
+    "b",
 )
 prediction(
     "05-one-message",
     "One server forgot its intermediate, one has a root that you never heard of, one signed its leaf itself. How many "
     "different messages does cryptography's verifier give?",
     (
-        Option(
-            "a",
-            "three: one for each cause",
-            "an error message names its cause",
-            "it names what the verifier was left with. Run the next cell: can you tell them apart?",
-        ),
+        Option("a", "one", None, "Run the next cell, and look at what the message leaves out."),
         Option(
             "b",
             "two: only the self-signed leaf is told apart",
             "self-signed is a special case",
             "to a path builder it is one more certificate that leads nowhere. Run the next cell.",
         ),
-        Option("c", "one", None, "Run the next cell, and look at what the message leaves out."),
+        Option(
+            "c",
+            "three: one for each cause",
+            "an error message names its cause",
+            "it names what the verifier was left with. Run the next cell: can you tell them apart?",
+        ),
     ),
-    "c",
+    "a",
 )
 prediction(
     "05-last-second",
@@ -71,15 +71,15 @@ prediction(
             "a",
             "no: the end is past",
             "an end is exclusive, as in Python's ranges",
-            "the standard has one word about it. Look at the first two lines of the next output.",
+            "the standard has one word about it: inclusive. Look at the second line of the next output.",
         ),
         Option(
             "b",
             "yes, and every program agrees",
             "a standard makes programs agree",
-            "they agree a second sooner and a second later. Look at the openssl command at this very second.",
+            "a second sooner and a second later they do. At this very second it hangs on the version of OpenSSL.",
         ),
-        Option("c", "yes, but programs differ", None, "Run the next cells, and see who differs."),
+        Option("c", "yes, but programs differ", None, "Run the next cell, and read below it which version says what."),
     ),
     "c",
 )
@@ -87,21 +87,21 @@ prediction(
     "05-leaf-signs",
     "The partner's key signs a certificate for bank.example. What do steps 1 and 2 find in this path?",
     (
+        Option("a", "nothing", None, "Run the next cell: what would you ask besides?"),
         Option(
-            "a",
+            "b",
             "a signature that does not fit: a leaf's key cannot sign certificates",
             "the key of a leaf is another kind of key",
             "a key signs whatever it is given, and the signature is as good as any. Run the next cell.",
         ),
         Option(
-            "b",
+            "c",
             "an issuer that does not fit: `orders.harbour.example` is not above `bank.example`",
             "a certificate limits the names that its key may sign",
             "the issuer's name has to be the next subject, letter by letter, and it is. Nothing else is compared.",
         ),
-        Option("c", "nothing", None, "Run the next cell: what would you ask besides?"),
     ),
-    "c",
+    "a",
 )
 prediction(
     "05-wildcard",
