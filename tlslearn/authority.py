@@ -19,7 +19,7 @@ from typing import Literal, get_args
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -226,7 +226,7 @@ class Authority:
 
     def _permitted(self, wanted: Sequence[str]) -> list[x509.GeneralName]:
         """The names as SAN entries, each within the name constraints of this authority and of all above it."""
-        entries: list[x509.GeneralName] = [names.general_name(name) for name in _listed(wanted)]
+        entries: list[x509.GeneralName] = [names.host_name(name) for name in _listed(wanted)]
         above: Authority | None = self
         while above is not None:
             for entry in entries:
@@ -361,7 +361,7 @@ def _listed(wanted: Sequence[str]) -> list[str]:
 def _subtree(text: str) -> x509.GeneralName:
     """A host name, which stands for all below it too, or a network; a single address is a network of one."""
     if not isinstance(text, str) or "/" not in text:
-        name = names.general_name(text)
+        name = names.host_name(text)
         if isinstance(name, x509.DNSName):
             if name.value.startswith("*."):
                 fix = "Leave *. out: a name covers what is below it."
@@ -394,11 +394,9 @@ def _within(entry: x509.GeneralName, subtree: x509.GeneralName) -> bool:
 
 
 def _sign(builder: x509.CertificateBuilder, private_key: keys.PrivateKey) -> x509.Certificate:
-    if isinstance(private_key, ed25519.Ed25519PrivateKey):
-        return builder.sign(private_key, None)
     # Lessons that show bytes want the same bytes every time; a random key keeps its random nonce.
     same_bytes = True if isinstance(private_key, ec.EllipticCurvePrivateKey) and keys.is_demo(private_key) else None
-    return builder.sign(private_key, hashes.SHA256(), ecdsa_deterministic=same_bytes)
+    return builder.sign(private_key, keys.signing_hash(private_key), ecdsa_deterministic=same_bytes)
 
 
 def _change_signature(certificate: x509.Certificate) -> x509.Certificate:

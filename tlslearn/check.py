@@ -31,6 +31,7 @@ SOURCES = {
     "extensions": "RFC 5280 4.2",
     "authority key identifier": "RFC 5280 4.2.1.1",
     "subject key identifier": "RFC 5280 4.2.1.2",
+    "key usage": "RFC 5280 4.2.1.3",
     "subject alternative name": "RFC 5280 4.2.1.6",
     "basic constraints": "RFC 5280 4.2.1.9",
     "name constraints": "RFC 5280 4.2.1.10",
@@ -50,7 +51,12 @@ SOURCES = {
     "issuer may sign": "RFC 5280 6.1.4 (n)",
     "CRL": "RFC 5280 6.3.3",
     "key length": "RFC 9325 4.5",
+    # requests
+    "proof of possession": "RFC 2986 3",
+    "request information": "RFC 2986 4.1",
+    "extension request": "RFC 2985 5.4.2",
     # host names
+    "no common name": "RFC 9525 2",
     "host name": "RFC 9525 6.3",
     "host address": "RFC 9525 6.4",
     # TLS 1.3
@@ -91,6 +97,9 @@ SOURCES = {
     "RSA PKCS#1 v1.5 encryption": "RFC 8017 7.2",
     "RSA public key": "RFC 8017 3.1",
     "RSA private key": "RFC 8017 3.2",
+    "ServerKeyExchange": "RFC 8422 5.4",
+    "CertificateVerify, TLS 1.2": "RFC 5246 7.4.8",
+    "Finished, TLS 1.2": "RFC 5246 7.4.9",
     "RSA key transport": "RFC 5246 7.4.7.1",
     "RSA PSS encoding": "RFC 8017 9.1.1",
     "MGF1": "RFC 8017 B.2.1",

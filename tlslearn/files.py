@@ -21,6 +21,25 @@ from .check import BadInput, TlslearnError
 _NO_HARD_LINKS = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL}
 
 
+LARGEST = 16_000_000  # bytes of a file that is read: no key, request or bundle of certificates comes near it
+
+
+def read(path: str | os.PathLike[str]) -> bytes:
+    """All of a file. Raises BadInput for no such file, a folder, one that may not be read, is empty or over LARGEST."""
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise BadInput("cannot read the file", value=str(path), fix=f"{error.strerror}.") from error
+    except (TypeError, ValueError) as error:  # no path at all, or one with a zero byte
+        raise BadInput("not a path", value=path, fix="Name a file.") from error
+    if not data:
+        raise BadInput("this file is empty", value=str(path), fix="Make it again, or name another.")
+    if len(data) > LARGEST:
+        raise BadInput("this file is too large", value=str(path), fix=f"Over {LARGEST:,} bytes: name another.")
+    return data
+
+
 def write_atomically(
     path: str | os.PathLike[str], data: bytes | str, *, mode: int = 0o600, overwrite: bool = False
 ) -> Path:
@@ -30,8 +49,13 @@ def write_atomically(
     Raises BadInput for a file that exists (unless `overwrite`), a folder in its place or a missing folder,
     TlslearnError where the folder cannot be written.
     """
-    target = Path(path)
-    _refuse_bad_target(target, overwrite)
+    try:
+        target = Path(path)
+        _refuse_bad_target(target, overwrite)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, BadInput):
+            raise
+        raise BadInput("not a path", value=path, fix="Name a file.") from error
     temporary = _write_beside(target, data.encode() if isinstance(data, str) else data, mode)
     try:
         if overwrite:

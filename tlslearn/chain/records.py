@@ -7,7 +7,6 @@ Leaves out: judging; a part that cannot be read is told as such, and a rule deci
 from __future__ import annotations
 
 import unicodedata
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +16,6 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.utils import CryptographyDeprecationWarning
 
 from .. import names
 
@@ -26,7 +24,7 @@ E = TypeVar("E", bound=x509.ExtensionType)
 NameKey = tuple[tuple[tuple[str, str], ...], ...]  # one tuple an RDN, one pair an attribute
 Signed = Literal["good", "wrong", "unsupported"]
 
-UNREADABLE = (TypeError, OverflowError, x509.InvalidVersion, *names.UNREADABLE)
+UNREADABLE = names.UNREADABLE
 
 # Stated limits: no input, however made, causes more work than this. `Verdict.work` tells what was spent.
 MOST_SIGNATURES = 2_500  # verified while paths are looked for, in all
@@ -104,17 +102,10 @@ class Record:
         self.issuer = self._name("issuer", lambda: certificate.issuer)
 
     def _read(self, what: str, read: Callable[[], T]) -> T | None:
-        try:
-            try:
-                return read()
-            except (
-                CryptographyDeprecationWarning
-            ):  # where a program makes errors of warnings: oddities are ours to tell
-                with warnings.catch_warnings(action="ignore"):
-                    return read()
-        except UNREADABLE as error:
-            self.faults[what] = names.printable(str(error)) or type(error).__name__
-            return None
+        found, fault = names.read(read)
+        if fault:
+            self.faults[what] = fault
+        return found
 
     def _name(self, what: str, read: Callable[[], x509.Name]) -> NameKey | None:
         name = self._read(what, read)

@@ -148,10 +148,10 @@ def _hostname(hostname: str | _NameNotChecked) -> str:
     if not isinstance(hostname, str):
         fix = "Give a host name or an address, or chain.NAME_NOT_CHECKED."
         raise BadInput("not a host name", value=hostname, fix=fix)
-    wanted = names.ascii_form(hostname.removesuffix("."))
+    wanted = hostname.removesuffix(".")
     if wanted.startswith("*."):
         raise BadInput("a wildcard is no host", value=hostname, fix="Give the name that is connected to.")
-    return str(names.general_name(wanted).value)
+    return str(names.host_name(wanted).value)
 
 
 def _purpose(purpose: Purpose) -> Purpose:
