@@ -196,6 +196,153 @@ def who(certificate):
             ),
         ),
     ),
+    "05-first-good": Cases(
+        accepted=(
+            # one way after the other, without building them all first
+            """
+def first_good(leaf, sent, anchors, failed):
+    def climb(way):
+        if way[-1] in anchors:
+            return None if failed(way) else way
+        for one in [*anchors, *sent]:
+            if one not in way and linked(way[-1], one):
+                found = climb([*way, one])
+                if found:
+                    return found
+        return None
+    return climb([leaf])
+""",
+            # level by level
+            """
+def first_good(leaf, sent, anchors, failed):
+    ways = [(leaf,)]
+    while ways:
+        longer = []
+        for way in ways:
+            if way[-1] in anchors:
+                if failed(way) == []:
+                    return way
+                continue
+            longer += [(*way, one) for one in (*sent, *anchors) if one not in way and linked(way[-1], one)]
+        ways = longer
+""",
+        ),
+        mutants=(
+            (  # the colleague's
+                """
+def first_good(leaf, sent, anchors, failed):
+    path = [leaf]
+    while path[-1] not in anchors:
+        path.append(next(one for one in (*sent, *anchors) if one.subject == path[-1].issuer))
+    return None if failed(path) else path
+""",
+                "None for both roots, and the old one has ended",
+            ),
+            (  # the other way round: anchors first, and still no way back
+                """
+def first_good(leaf, sent, anchors, failed):
+    path = [leaf]
+    while path[-1] not in anchors:
+        path.append(next(one for one in (*anchors, *sent) if linked(path[-1], one)))
+    return None if failed(path) else path
+""",
+                "None for an intermediate that ended",
+            ),
+            (  # the first path there is, unjudged
+                """
+def first_good(leaf, sent, anchors, failed):
+    found = paths(leaf, sent, anchors)
+    return found[0] if found else None
+""",
+                "Harbour Root 2 ← Harbour Root 1 for both roots, and the old one has ended",
+            ),
+            (  # judges the first path alone
+                """
+def first_good(leaf, sent, anchors, failed):
+    found = paths(leaf, sent, list(reversed(anchors)))
+    return found[0] if found and not failed(found[0]) else None
+""",
+                "for an intermediate that ended, sent before its successor",
+            ),
+            (  # forgets that there may be none
+                """
+def first_good(leaf, sent, anchors, failed):
+    return next(path for path in paths(leaf, sent, anchors) if not failed(path))
+""",
+                "StopIteration for a leaf that has ended",
+            ),
+            (  # the list of all
+                """
+def first_good(leaf, sent, anchors, failed):
+    return [path for path in paths(leaf, sent, anchors) if not failed(path)]
+""",
+                "Return one path, or None",
+            ),
+            (  # yes or no
+                """
+def first_good(leaf, sent, anchors, failed):
+    return any(not failed(path) for path in paths(leaf, sent, anchors))
+""",
+                "a bool for",
+            ),
+            (  # gives back the path with the fewest failures
+                """
+def first_good(leaf, sent, anchors, failed):
+    found = paths(leaf, sent, anchors)
+    return min(found, key=lambda path: len(failed(path)), default=None)
+""",
+                "Nothing may fail in the path",
+            ),
+            (  # ends at whatever signed itself
+                """
+def first_good(leaf, sent, anchors, failed):
+    def climb(way):
+        if way[-1] in anchors or linked(way[-1], way[-1]):
+            return None if failed(way) else way
+        found = [climb([*way, one]) for one in (*anchors, *sent) if one not in way and linked(way[-1], one)]
+        return next(filter(None, found), None)
+    return climb([leaf])
+""",
+                "A path ends at one of the anchors",
+            ),
+            (  # goes in circles
+                """
+def first_good(leaf, sent, anchors, failed):
+    def climb(way):
+        if way[-1] in anchors:
+            return None if failed(way) else way
+        above = [one for one in (*anchors, *sent) if one != way[-1] and linked(way[-1], one)]
+        return next(filter(None, (climb([*way, one]) for one in above)), None)
+    return climb([leaf])
+""",
+                "A certificate may occur once in a path",
+            ),
+            (  # by names alone, and no way back from a namesake
+                """
+def first_good(leaf, sent, anchors, failed):
+    def climb(way):
+        if way[-1] in anchors:
+            return way
+        for one in (*anchors, *sent):
+            if one not in way and one.subject == way[-1].issuer:
+                return climb([*way, one])
+        return None
+    found = climb([leaf])
+    return None if found is None or failed(found) else found
+""",
+                "try the next issuer",
+            ),
+            (  # leaves the anchor out
+                """
+def first_good(leaf, sent, anchors, failed):
+    for path in paths(leaf, sent, anchors):
+        if not failed(path):
+            return path[:-1]
+""",
+                "orders.harbour.example ← Harbour Issuing CA for leaf, intermediate, root",
+            ),
+        ),
+    ),
     "05-covers": Cases(
         accepted=(
             # label by label

@@ -15,7 +15,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from ... import keys, names
+from ... import chain, keys, names
 from ...authority import Authority
 from ..answers import attempt
 from ..exercise import NotYet, call, exercise, show
@@ -82,26 +82,6 @@ prediction(
         Option("c", "yes, but programs differ", None, "Run the next cell, and read below it which version says what."),
     ),
     "c",
-)
-prediction(
-    "05-leaf-signs",
-    "The partner's key signs a certificate for bank.example. What do steps 1 and 2 find in this path?",
-    (
-        Option("a", "nothing", None, "Run the next cell: what would you ask besides?"),
-        Option(
-            "b",
-            "a signature that does not fit: a leaf's key cannot sign certificates",
-            "the key of a leaf is another kind of key",
-            "a key signs whatever it is given, and the signature is as good as any. Run the next cell.",
-        ),
-        Option(
-            "c",
-            "an issuer that does not fit: `orders.harbour.example` is not above `bank.example`",
-            "a certificate limits the names that its key may sign",
-            "the issuer's name has to be the next subject, letter by letter, and it is. Nothing else is compared.",
-        ),
-    ),
-    "a",
 )
 prediction(
     "05-wildcard",
@@ -243,6 +223,110 @@ def _climbs() -> list[Climb]:
         Climb("certificates of strangers in between", end, [stranger, ca, false], [stranger, top], top, "trusted"),
         Climb("an intermediate that is an anchor itself", end, [ca, top], [ca], ca, "trusted"),
     ]
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is given, the paths of which one is to be found ((): none), the time, and what helps."""
+
+    what: str
+    leaf: x509.Certificate
+    sent: Sequence[x509.Certificate]
+    anchors: Sequence[x509.Certificate]
+    good: Sequence[tuple[x509.Certificate, ...]]
+    next_step: str
+    at: datetime
+
+
+@exercise(
+    "05-first-good",
+    title="Repair a client that gives up",
+    form="first_good(leaf, sent, anchors, failed)",
+    hints=(
+        "Where does the colleague's loop have a choice, and what does it do when the choice was wrong?",
+        "`paths(leaf, sent, anchors)` already finds every way to an anchor, by name and signature.",
+        "Go through the paths; return the first for which `failed(path)` is empty, and None after the last.",
+    ),
+)
+def first_good(answer: Callable[..., Any]) -> None:
+    for search in _searches():
+        asked: list[int] = []
+
+        def failed(path: Sequence[x509.Certificate], at: datetime = search.at, asked: list[int] = asked) -> list[str]:
+            asked.append(len(path))
+            verdict = chain.validate(path[0], path[1:-1], path[-1:], hostname=_HOST, at=at)
+            return [f"{one.about}: {one.rule}" for one in verdict.failures]
+
+        outcome = attempt(answer, search.leaf, list(search.sent), list(search.anchors), failed, seconds=2)
+        if isinstance(outcome.error, StopIteration | RecursionError):
+            raise NotYet(f"{type(outcome.error).__name__} for {search.what}", _told(search), search.next_step)
+        if outcome.error is not None:
+            call(answer, search.leaf, list(search.sent), list(search.anchors), failed, seconds=2)
+        came = outcome.value
+        path = tuple(came) if isinstance(came, list | tuple) else None
+        if came is not None and (path is None or not all(isinstance(one, x509.Certificate) for one in path)):
+            raise NotYet(f"{_kind(came)} for {search.what}", _told(search), "Return one path, or None.")
+        if path is not None and path not in search.good:
+            raise NotYet(f"{_way(path)} for {search.what}", _told(search), search.next_step)
+        if path is None and search.good:
+            raise NotYet(f"None for {search.what}", _told(search), search.next_step)
+
+
+def _told(search: Search) -> str:
+    return " or ".join(map(_way, search.good)) or "None"
+
+
+def _way(path: Sequence[x509.Certificate]) -> str:
+    return " ← ".join(names.short(one.subject) for one in path) or "an empty path"
+
+
+def _searches() -> list[Search]:
+    """The plainest first, then one trap each."""
+    now = datetime.now(UTC)
+    later = now + timedelta(days=20)
+    old = Authority.create("Harbour Root 1", valid_for=timedelta(days=10))
+    new = Authority.create("Harbour Root 2", valid_for=timedelta(days=90))
+    cross = old.intermediate("Harbour Root 2", key=new.private_key, path_length=1).certificate
+    issuing = new.intermediate("Harbour Issuing CA", valid_for=timedelta(days=80))
+    ended = new.intermediate("Harbour Issuing CA", key=issuing.private_key, valid_for=timedelta(days=10)).certificate
+    namesake = Authority.create("Harbour Root 2").intermediate("Harbour Issuing CA").certificate
+    leaf = issuing.issue([_HOST], not_after=now + timedelta(days=40)).certificate
+    one, other = Authority.create("Harbour Issuing CA"), Authority.create("Harbour Branch CA")
+    circle = [
+        other.intermediate("Harbour Issuing CA", key=one.private_key).certificate,
+        one.intermediate("Harbour Branch CA", key=other.private_key).certificate,
+    ]
+    lost = one.issue([_HOST]).certificate
+    ca, top, bottom = issuing.certificate, new.certificate, old.certificate
+    short, long = (leaf, ca, top), (leaf, ca, cross, bottom)
+    return [
+        Search("leaf, intermediate, root", leaf, [ca], [top], [short], "Look at what failed(path) returns.", now),
+        Search("a machine that trusts the old root alone", leaf, [ca, cross], [bottom], [long], _BACK, now),
+        Search("both roots, and the old one has ended", leaf, [ca, cross], [bottom, top], [short], _BACK, later),
+        Search(
+            "an intermediate that ended, sent before its successor", leaf, [ended, ca], [top], [short], _BACK, later
+        ),
+        Search("a namesake of the intermediate, sent first", leaf, [namesake, ca], [top], [short], _NAME, now),
+        Search(
+            "a leaf that has ended",
+            leaf,
+            [ca],
+            [top],
+            [],
+            "Nothing may fail in the path: ask failed.",
+            now + timedelta(days=50),
+        ),
+        Search("an intermediate that was not sent", leaf, [], [top], [], _NONE, now),
+        Search("a root that the server sent and nobody trusts", leaf, [ca, top], [bottom], [], _ANCHOR, now),
+        Search("two CAs that signed one another", lost, circle, [top], [], _CIRCLE, now),
+    ]
+
+
+_BACK = "There is another way: when a path fails, or leads nowhere, go back and try the next issuer."
+_NAME = "A name only makes a candidate: ask linked, and try all of that name."
+_NONE = "Where no way leads to an anchor, return None."
+_ANCHOR = "A path ends at one of the anchors, and nowhere else."
+_CIRCLE = "A certificate may occur once in a path: leave out what stands in it already."
 
 
 def _san(*texts: str) -> x509.SubjectAlternativeName:
