@@ -254,7 +254,7 @@ def first_good(leaf, sent, anchors, failed):
     found = paths(leaf, sent, anchors)
     return found[0] if found else None
 """,
-                "Harbour Root 2 ← Harbour Root 1 for both roots, and the old one has ended",
+                "of which failed says",
             ),
             (  # judges the first path alone
                 """
@@ -269,7 +269,7 @@ def first_good(leaf, sent, anchors, failed):
 def first_good(leaf, sent, anchors, failed):
     return next(path for path in paths(leaf, sent, anchors) if not failed(path))
 """,
-                "StopIteration for a leaf that has ended",
+                "Where no way leads to an anchor, return None",
             ),
             (  # the list of all
                 """

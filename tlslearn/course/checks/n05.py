@@ -250,26 +250,26 @@ class Search:
 )
 def first_good(answer: Callable[..., Any]) -> None:
     for search in _searches():
-        asked: list[int] = []
 
-        def failed(path: Sequence[x509.Certificate], at: datetime = search.at, asked: list[int] = asked) -> list[str]:
-            asked.append(len(path))
+        def failed(path: Sequence[x509.Certificate], at: datetime = search.at) -> list[str]:
             verdict = chain.validate(path[0], path[1:-1], path[-1:], hostname=_HOST, at=at)
             return [f"{one.about}: {one.rule}" for one in verdict.failures]
 
-        outcome = attempt(answer, search.leaf, list(search.sent), list(search.anchors), failed, seconds=2)
+        given = search.leaf, list(search.sent), list(search.anchors), failed
+        outcome = attempt(answer, *given, seconds=2)
         if isinstance(outcome.error, StopIteration | RecursionError):
-            raise NotYet(f"{type(outcome.error).__name__} for {search.what}", _told(search), search.next_step)
-        if outcome.error is not None:
-            call(answer, search.leaf, list(search.sent), list(search.anchors), failed, seconds=2)
-        came = outcome.value
+            next_step = _NONE if isinstance(outcome.error, StopIteration) else search.next_step
+            raise NotYet(f"{type(outcome.error).__name__} for {search.what}", _told(search), next_step)
+        came = call(answer, *given, seconds=2) if outcome.error else outcome.value
         path = tuple(came) if isinstance(came, list | tuple) else None
         if came is not None and (path is None or not all(isinstance(one, x509.Certificate) for one in path)):
             raise NotYet(f"{_kind(came)} for {search.what}", _told(search), "Return one path, or None.")
-        if path is not None and path not in search.good:
-            raise NotYet(f"{_way(path)} for {search.what}", _told(search), search.next_step)
         if path is None and search.good:
             raise NotYet(f"None for {search.what}", _told(search), search.next_step)
+        if path is not None and path not in search.good:
+            whole = bool(path) and path[0] == search.leaf and path[-1] in search.anchors
+            why = f", of which failed says {failed(path)[0]!r}," if whole and failed(path) else ""
+            raise NotYet(f"{_way(path)}{why} for {search.what}", _told(search), search.next_step)
 
 
 def _told(search: Search) -> str:
@@ -300,7 +300,7 @@ def _searches() -> list[Search]:
     ca, top, bottom = issuing.certificate, new.certificate, old.certificate
     short, long = (leaf, ca, top), (leaf, ca, cross, bottom)
     return [
-        Search("leaf, intermediate, root", leaf, [ca], [top], [short], "Look at what failed(path) returns.", now),
+        Search("leaf, intermediate, root", leaf, [ca], [top], [short], _SHAPE, now),
         Search("a machine that trusts the old root alone", leaf, [ca, cross], [bottom], [long], _BACK, now),
         Search("both roots, and the old one has ended", leaf, [ca, cross], [bottom, top], [short], _BACK, later),
         Search(
@@ -313,7 +313,7 @@ def _searches() -> list[Search]:
             [ca],
             [top],
             [],
-            "Nothing may fail in the path: ask failed.",
+            _JUDGE,
             now + timedelta(days=50),
         ),
         Search("an intermediate that was not sent", leaf, [], [top], [], _NONE, now),
@@ -322,6 +322,8 @@ def _searches() -> list[Search]:
     ]
 
 
+_SHAPE = "A path begins with the leaf and ends with the anchor: give it as paths does."
+_JUDGE = "Nothing may fail in the path: ask failed(path), and take it only where the list is empty."
 _BACK = "There is another way: when a path fails, or leads nowhere, go back and try the next issuer."
 _NAME = "A name only makes a candidate: ask linked, and try all of that name."
 _NONE = "Where no way leads to an anchor, return None."
