@@ -256,14 +256,6 @@ def first_good(leaf, sent, anchors, failed):
 """,
                 "of which failed says",
             ),
-            (  # judges the first path alone
-                """
-def first_good(leaf, sent, anchors, failed):
-    found = paths(leaf, sent, list(reversed(anchors)))
-    return found[0] if found and not failed(found[0]) else None
-""",
-                "for an intermediate that ended, sent before its successor",
-            ),
             (  # forgets that there may be none
                 """
 def first_good(leaf, sent, anchors, failed):
@@ -330,7 +322,7 @@ def first_good(leaf, sent, anchors, failed):
     found = climb([leaf])
     return None if found is None or failed(found) else found
 """,
-                "try the next issuer",
+                "A name only makes a candidate: ask linked, and try all",
             ),
             (  # leaves the anchor out
                 """

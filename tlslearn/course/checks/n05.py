@@ -303,19 +303,9 @@ def _searches() -> list[Search]:
         Search("leaf, intermediate, root", leaf, [ca], [top], [short], _SHAPE, now),
         Search("a machine that trusts the old root alone", leaf, [ca, cross], [bottom], [long], _BACK, now),
         Search("both roots, and the old one has ended", leaf, [ca, cross], [bottom, top], [short], _BACK, later),
-        Search(
-            "an intermediate that ended, sent before its successor", leaf, [ended, ca], [top], [short], _BACK, later
-        ),
         Search("a namesake of the intermediate, sent first", leaf, [namesake, ca], [top], [short], _NAME, now),
-        Search(
-            "a leaf that has ended",
-            leaf,
-            [ca],
-            [top],
-            [],
-            _JUDGE,
-            now + timedelta(days=50),
-        ),
+        Search("an intermediate that ended, sent before the new one", leaf, [ended, ca], [top], [short], _BACK, later),
+        Search("a leaf that has ended", leaf, [ca], [top], [], _JUDGE, now + timedelta(days=50)),
         Search("an intermediate that was not sent", leaf, [], [top], [], _NONE, now),
         Search("a root that the server sent and nobody trusts", leaf, [ca, top], [bottom], [], _ANCHOR, now),
         Search("two CAs that signed one another", lost, circle, [top], [], _CIRCLE, now),
