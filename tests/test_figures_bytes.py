@@ -69,7 +69,8 @@ def test_the_twin_has_a_line_a_field() -> None:
         "  in no field: 3 bytes",
     ]
     assert picture.alt == "Map of bytes. Ten bytes, 10 bytes. header: 4 bytes; number: 3 bytes; in no field: 3 bytes."
-    moved = byte_map(DATA, [(0, 3, "header"), (3, 5, "number")], title="Ten bytes")
+    moved = byte_map(DATA, [(0, 3, "header"), (3, 10, "number")], title="Ten bytes")
+    assert moved.alt == "Map of bytes. Ten bytes, 10 bytes. header: 3 bytes; number: 7 bytes."
     assert moved.twin != picture.twin and moved.svg != picture.svg and moved.alt != picture.alt
 
 
@@ -91,6 +92,31 @@ def test_new_keys_do_not_move_the_rough_twin() -> None:
         "A key\n  PKCS#8: over an eighth of the bytes\n  key: over half of the bytes"
     }
     assert len({picture.alt for picture in pictures}) == 1 and len({picture.svg for picture in pictures}) == 40
+
+
+@pytest.mark.parametrize(
+    ("covered", "said"),
+    [
+        (101, "over half"),
+        (100, "over an eighth"),
+        (26, "over an eighth"),
+        (25, "under an eighth"),
+        (1, "under an eighth"),
+    ],
+)
+def test_shares_are_rough_and_true(covered: int, said: str) -> None:
+    """Of 200 bytes; what is left over is told in the same words."""
+    twin = byte_map(bytes(200), [(0, covered, "some")], title="A", exact=False).twin.splitlines()
+    rest = "over half" if covered < 100 else "over an eighth"
+    assert twin == ["A", f"  some: {said} of the bytes", f"  in no field: {rest} of the bytes"]
+
+
+def test_letters_stand_in_their_runs() -> None:
+    """One place a letter, none for what is grey: under the first byte where there is hex, else in the middle."""
+    for columns, middle in ((32, 10.5 * 24), (64, 15 * 12), (128, 15 * 6)):
+        picture = byte_map(bytes(64), [(10, 20, "a")], title="A", columns=columns)
+        row, _ = (text for text in drawn(picture).iter(f"{SVG}text") if text.get("class") == "tag")
+        assert row.text == "A" and [float(x) for x in row.get("x", "").split()] == [LEFT + middle]
 
 
 def test_the_comparison_leaves_out_what_varies_and_no_more() -> None:

@@ -14,8 +14,8 @@ from functools import partial
 
 from .check import BadInput
 
-DEEPEST = 64  # levels of nesting; the deepest certificates and PKCS#12 files have about 15
-LONGEST_TAG = 5  # octets: a tag number of 28 bits, more than anybody has given out
+DEEPEST = 64  # levels of nesting; the deepest of some 640 published certificates has 9
+LONGEST_TAG = 5  # octets: a tag number of 28 bits; certificates and keys have none that takes a second octet
 LONGEST_ARC = 19  # octets of one number of an OID: enough for 128 bits, which a UUID has (ITU-T X.667)
 SHOWN_WHOLE, SHOWN_PART = 20, 8  # bytes in a dump: a key identifier is shown whole, a private key never
 _CUT_OFF = "It was cut off, or a length is wrong: fetch it again, whole."
@@ -59,7 +59,7 @@ def encode(tag: int, content: bytes | Node | Iterable[bytes | Node]) -> bytes:
     width = max((tag.bit_length() + 7) // 8, 1)
     if tag <= 0 or _read_tag(tag.to_bytes(width, "big"), 0, width)[1] != width:
         raise BadInput("no such tag", value=tag, fix="Give the identifier octets of one element, as 0x30 or 0xA0.")
-    parts = [content] if isinstance(content, bytes | Node) else content
+    parts = [content] if isinstance(content, bytes | bytearray | memoryview | Node) else content
     body = b"".join(part.bytes if isinstance(part, Node) else part for part in parts)
     return tag.to_bytes(width, "big") + _length_octets(len(body)) + body
 
@@ -183,7 +183,7 @@ def _parse(whole: bytes, start: int, end: int) -> Node:
         if node.constructed and node.length:
             if len(waiting) == DEEPEST - 1:
                 fix = "No key, request or certificate is so deep: do not trust where this comes from."
-                raise Malformed(at, f"at most {DEEPEST} levels", "one more", "8.1 sets no limit, this reader does", fix)
+                raise Malformed(at, f"at most {DEEPEST} levels, this reader's limit", "one more", "8.1", fix)
             waiting.append((node, []))
             at += node.header
             continue
@@ -221,11 +221,11 @@ def _read_tag(whole: bytes, at: int, limit: int) -> tuple[int, int]:
         width += 1
     tag = int.from_bytes(whole[at : at + width], "big")
     if width > LONGEST_TAG:
-        raise Malformed(at, f"a tag of at most {LONGEST_TAG} bytes", "a longer one", "8.1.2.4 sets no limit")
+        raise Malformed(at, f"a tag of at most {LONGEST_TAG} bytes, this reader's limit", "a longer one", "8.1.2.4")
     if width > 1 and (whole[at + 1] == 0x80 or _high_number(tag) < 0x1F):
         raise Malformed(at, "a tag in as few bytes as it takes", _hex(whole[at : at + width]), "8.1.2.2, 8.1.2.4")
-    if tag == 0:
-        raise Malformed(at, "a tag", "00, which ends a BER element of indefinite length", "8.1.5")
+    if tag in (0x00, 0x20):
+        raise Malformed(at, "a tag", f"{tag:02x}: 0 marks the end of an indefinite length, in BER", "8.1.5")
     if tag ^ 0x20 in _TYPES:
         name, form = _TYPES[tag ^ 0x20].name, "primitive" if first & 0x20 else "constructed"
         raise Malformed(at, f"{name} in its {form} form", f"{tag:02x}", "8.2 to 8.23, 10.2")
@@ -292,7 +292,7 @@ def _integer(content: bytes) -> int:
 
 def _bits(content: bytes) -> bytes:
     unused = content[0] if content else 8
-    if unused > 7 or (len(content) == 1 and unused) or content[-1] & ((1 << unused) - 1):
+    if unused > 7 or content[-1] & ((1 << unused) - 1):  # a count above 0 without bits after it fails this as well
         raise ValueError
     return content[1:]
 
@@ -363,12 +363,16 @@ _TYPES = {
     _BIT_STRING: _Type("BIT STRING", _bits, "a count of unused bits, 0 to 7, and these bits 0", "8.6.2, 11.2.1"),
     _OCTET_STRING: _Type("OCTET STRING"),
     0x05: _Type("NULL", _null, "no content", "8.8.2"),
-    _OBJECT_IDENTIFIER: _Type("OBJECT IDENTIFIER", _oid, f"numbers of 1 to {LONGEST_ARC} bytes, no more", "8.19.2"),
+    _OBJECT_IDENTIFIER: _Type(
+        "OBJECT IDENTIFIER", _oid, f"numbers in as few bytes as they take, at most {LONGEST_ARC}", "8.19.2"
+    ),
     0x0A: _Type("ENUMERATED", _integer, _NO_MORE_THAN_NEEDED, "8.4"),
     0x0C: _Type("UTF8String", partial(_text, "utf-8", ".*"), "text in UTF-8", "8.23"),
     0x12: _Type("NumericString", partial(_text, "ascii", "[0-9 ]*"), "digits and spaces", "8.23"),
-    0x13: _Type("PrintableString", partial(_text, "ascii", _PRINTABLE), "letters, digits and  '()+,-./:=?", "8.23"),
-    0x14: _Type("T61String", partial(_text, "latin-1", ".*")),  # what writers of certificates really put there
+    0x13: _Type(
+        "PrintableString", partial(_text, "ascii", _PRINTABLE), "letters, digits, space and '()+,-./:=?", "8.23"
+    ),
+    0x14: _Type("T61String", partial(_text, "latin-1", ".*")),  # not T.61 itself: Latin-1 has a letter for any byte
     0x16: _Type("IA5String", partial(_text, "ascii", ".*"), "ASCII", "8.23"),
     0x17: _Type("UTCTime", _utc_time, "YYMMDDhhmmssZ", "11.8"),
     0x18: _Type("GeneralizedTime", _generalized_time, "YYYYMMDDhhmmssZ", "11.7"),
@@ -430,7 +434,7 @@ _ARCS = """
 2.5.29 14 subjectKeyIdentifier 15 keyUsage 17 subjectAltName 18 issuerAltName 19 basicConstraints 20 cRLNumber
 2.5.29 30 nameConstraints 31 cRLDistributionPoints 32 certificatePolicies 32.0 anyPolicy 35 authorityKeyIdentifier
 2.5.29 36 policyConstraints 37 extKeyUsage 37.0 anyExtendedKeyUsage 54 inhibitAnyPolicy
-1.3.6.1.5.5.7 1.1 authorityInfoAccess 1.24 tlsfeature 2.1 cps 3.1 serverAuth 3.2 clientAuth 3.3 codeSigning
+1.3.6.1.5.5.7 1.1 authorityInfoAccess 1.24 tlsfeature 2.1 cps 2.2 unotice 3.1 serverAuth 3.2 clientAuth 3.3 codeSigning
 1.3.6.1.5.5.7 3.4 emailProtection 3.8 timeStamping 3.9 OCSPSigning 48.1 ocsp 48.2 caIssuers
 1.3.6.1.4.1 11129.2.4.2 signedCertificateTimestampList 11591.4.11 scrypt
 2.23.140.1 1 ev-guidelines 2.1 domain-validated 2.2 organization-validated

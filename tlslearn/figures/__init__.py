@@ -16,6 +16,7 @@ from .handshake import boxes_in_handshake
 from .key_transport import padding_oracle
 from .openings import five_boxes, five_questions, one_way_steps, two_ends
 from .picture import Picture
+from .requesting import key_stays
 from .residues import clocks, times_table
 from .stack_trace import stack_trace
 
@@ -24,6 +25,7 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
     "two-ends": two_ends,
     "five-questions": five_questions,
     "one-way-steps": one_way_steps,
+    "key-stays": key_stays,
     "chain-questions": chain_questions,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
@@ -44,6 +46,7 @@ __all__ = [
     "factoring_cost",
     "five_boxes",
     "five_questions",
+    "key_stays",
     "one_way_steps",
     "padding_oracle",
     "pollards_rho",

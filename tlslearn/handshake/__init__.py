@@ -4,7 +4,23 @@ Sections: RFC 9846 4, 5, 7; see the modules.
 Leaves out: 0-RTT data, and binders, for which a key log holds no secret. For learning: nothing here is constant-time.
 """
 
+from .channel import Refused, Told
+from .client import Client, Offer, Settled, fetch
 from .opening import Opened, Said, decrypt
 from .running import Change, Flight, Transcript, run
 
-__all__ = ["Change", "Flight", "Opened", "Said", "Transcript", "decrypt", "run"]
+__all__ = [
+    "Change",
+    "Client",
+    "Flight",
+    "Offer",
+    "Opened",
+    "Refused",
+    "Said",
+    "Settled",
+    "Told",
+    "Transcript",
+    "decrypt",
+    "fetch",
+    "run",
+]

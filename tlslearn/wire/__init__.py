@@ -30,7 +30,7 @@ from .messages import (
     messages,
     whole,
 )
-from .reading import Field, Malformed, is_grease, named
+from .reading import Field, Malformed, is_grease, named, vector
 from .records import Alert, Record, alert, records, records_end
 from .writing import client_hello, encode, frame, record
 
@@ -73,5 +73,6 @@ __all__ = [
     "record",
     "records",
     "records_end",
+    "vector",
     "whole",
 ]
