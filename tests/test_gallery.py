@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import html
 import re
 import ssl
 import subprocess
 import tempfile
 import threading
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import judges
 import pytest
 from certificates import STRICT
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tlslearn import BadInput, chain, gallery, live
 from tlslearn.check import SOURCES
 from tlslearn.gallery.exhibits import STRICT_BY_DEFAULT, answer_of
-
-pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")  # one exhibit's is 0
 
 NAMES = list(gallery.EXHIBITS)
 VERIFIED = [name for name, one in gallery.EXHIBITS.items() if isinstance(one.expected, int | None)]
@@ -84,6 +86,20 @@ class TestTheWhole:
                 with gallery.open(name) as shown:
                     outcome = shown.visit()
                 assert (outcome.answer, outcome.server_saw) == gallery.EXHIBITS[name].here, name
+
+
+class TestPage:
+    def test_it_lists_what_is_served_and_hands_out_the_root(self) -> None:
+        before = threading.active_count()
+        with gallery.serve_page(["expired", "http"]) as (address, shown):
+            page = urlopen(address, timeout=10).read().decode()
+            root = x509.load_pem_x509_certificate(urlopen(f"{address}gallery-root.pem", timeout=10).read())
+            with pytest.raises(HTTPError, match="404"):
+                urlopen(f"{address}other", timeout=10)
+            for one in shown:
+                assert f'href="https://localhost:{one.address.port}/"' in page and html.escape(one.exhibit.says) in page
+        assert live.anchors(shown[0].trust) == (root,)
+        assert threading.active_count() == before
 
 
 class TestStrict:

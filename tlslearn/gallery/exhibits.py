@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ssl
 import sys
+import warnings
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from typing import Any, Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.utils import CryptographyDeprecationWarning
 
 from .. import keys, live
 from ..authority import Authority, Credential
@@ -141,7 +143,10 @@ class Shown:
     """An exhibit that is open: the server is up until the `with` block ends."""
 
     def __init__(self, exhibit: Exhibit) -> None:
-        self.exhibit, self.server = exhibit, exhibit.build()
+        self.exhibit = exhibit
+        with warnings.catch_warnings():  # cryptography has its own word on a serial number of zero
+            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+            self.server = exhibit.build()
         self._stack = ExitStack()
 
     def __enter__(self) -> Shown:

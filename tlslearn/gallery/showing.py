@@ -44,8 +44,9 @@ def table(names: Iterable[str] | None = None) -> list[tuple[str, str, str, str, 
     Raises BadInput for a name that there is not.
     """
     chosen = [find(name) for name in (EXHIBITS if names is None else names)]
-    return [(one.name, one.category, _told(one.here[0]), one.here[1] or "–", one.says) for one in chosen]
+    return [(one.name, one.category, told(one.here[0]), one.here[1] or "–", one.says) for one in chosen]
 
 
-def _told(answer: int | str | None) -> str:
+def told(answer: int | str | None) -> str:
+    """An answer for people."""
     return "accepted" if answer is None else f"verify code {answer}" if isinstance(answer, int) else answer
