@@ -236,7 +236,7 @@ def first_good(leaf, sent, anchors, failed):
         path.append(next(one for one in (*sent, *anchors) if one.subject == path[-1].issuer))
     return None if failed(path) else path
 """,
-                "None for both roots, and the old one has ended",
+                "StopIteration for the new root alone",
             ),
             (  # the other way round: anchors first, and still no way back
                 """

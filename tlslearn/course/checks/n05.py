@@ -258,7 +258,7 @@ def first_good(answer: Callable[..., Any]) -> None:
         given = search.leaf, list(search.sent), list(search.anchors), failed
         outcome = attempt(answer, *given, seconds=2)
         if isinstance(outcome.error, StopIteration | RecursionError):
-            next_step = _NONE if isinstance(outcome.error, StopIteration) else search.next_step
+            next_step = _NONE if isinstance(outcome.error, StopIteration) and not search.good else search.next_step
             raise NotYet(f"{type(outcome.error).__name__} for {search.what}", _told(search), next_step)
         came = call(answer, *given, seconds=2) if outcome.error else outcome.value
         path = tuple(came) if isinstance(came, list | tuple) else None
@@ -302,6 +302,7 @@ def _searches() -> list[Search]:
     return [
         Search("leaf, intermediate, root", leaf, [ca], [top], [short], _SHAPE, now),
         Search("a machine that trusts the old root alone", leaf, [ca, cross], [bottom], [long], _BACK, now),
+        Search("the new root alone, and the cross certificate sent", leaf, [cross, ca], [top], [short], _BACK, now),
         Search("both roots, and the old one has ended", leaf, [ca, cross], [bottom, top], [short], _BACK, later),
         Search("a namesake of the intermediate, sent first", leaf, [namesake, ca], [top], [short], _NAME, now),
         Search("an intermediate that ended, sent before the new one", leaf, [ended, ca], [top], [short], _BACK, later),
