@@ -351,11 +351,12 @@ class TestExplain:
         assert found.failed is not None and found.failed.source == SOURCES["trust anchor"]
 
     def test_a_code_without_a_row_is_told_as_it_is(self) -> None:
-        """A refusal that the table does not know is told by its code, and nothing of the chain is called broken."""
+        """A refusal that the table does not know is told by its code; what failed here is told beside it."""
         with live.serve(issued(purpose="client")) as server:
             found = doctor.examine(server.address, trust=[root()], hostname="localhost")  # type: ignore[arg-type]
         assert_diagnosis(found, "verify code")
         assert "verify code 26, INVALID_PURPOSE" in found.cause and found.failed is None
+        assert len(found.also) == 1 and "clientAuth, not serverAuth" in found.also[0]
 
     def test_where_openssl_is_stricter_than_the_rule(self) -> None:
         """A wildcard below a top-level name covers the host by RFC 9525 and not for OpenSSL: told as its code."""

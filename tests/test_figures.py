@@ -28,6 +28,7 @@ from tlslearn.figures import (
     handshake,
     openings,
     stack_trace,
+    verdicts,
 )
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -47,6 +48,7 @@ def whole_course(**changes: Any) -> Picture:
 DRAWN = PICTURES | {
     "boxes_in_handshake": boxes_in_handshake,
     "course_map": whole_course,
+    "verdicts": lambda: verdicts({"a chain": ("", "code 62")}, ["one", "another"], title="left out"),
     "chain_paths": lambda: chain_paths(
         issued().certificate, issued().intermediates, [root().certificate, impostor().certificate]
     ),

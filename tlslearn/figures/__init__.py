@@ -6,19 +6,23 @@ Leaves out: matplotlib, until a chart is drawn.
 
 from collections.abc import Callable, Mapping
 
+from .annotated import annotated, byte_fields
 from .byte_map import byte_map
 from .chains import chain_paths, chain_questions
 from .charts import bars
+from .connecting import files_at_both_ends
 from .course_map import course_map
 from .curves import curve_points, curves_in_depth, security_levels
 from .factoring import factoring_cost, pollards_rho, rsa_in_depth
 from .handshake import boxes_in_handshake
 from .key_transport import padding_oracle
+from .ladder import flights, key_schedule
 from .openings import five_boxes, five_questions, one_way_steps, two_ends
 from .picture import Picture
 from .requesting import key_stays
 from .residues import clocks, times_table
 from .stack_trace import stack_trace
+from .vouching import becoming_an_authority, verdicts
 
 # The pictures that stand in the notebooks' text, by the name that their cell gives.
 PICTURES: Mapping[str, Callable[[], Picture]] = {
@@ -26,6 +30,8 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
     "five-questions": five_questions,
     "one-way-steps": one_way_steps,
     "key-stays": key_stays,
+    "files-at-both-ends": files_at_both_ends,
+    "becoming-an-authority": becoming_an_authority,
     "chain-questions": chain_questions,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
@@ -34,8 +40,11 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
 __all__ = [
     "PICTURES",
     "Picture",
+    "annotated",
     "bars",
+    "becoming_an_authority",
     "boxes_in_handshake",
+    "byte_fields",
     "byte_map",
     "chain_paths",
     "chain_questions",
@@ -44,8 +53,11 @@ __all__ = [
     "curve_points",
     "curves_in_depth",
     "factoring_cost",
+    "files_at_both_ends",
     "five_boxes",
     "five_questions",
+    "flights",
+    "key_schedule",
     "key_stays",
     "one_way_steps",
     "padding_oracle",
@@ -55,4 +67,5 @@ __all__ = [
     "stack_trace",
     "times_table",
     "two_ends",
+    "verdicts",
 ]
