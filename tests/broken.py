@@ -280,16 +280,17 @@ FILES: dict[str, Case] = {
     "PEM in which a line is missing": Case(
         lambda: {"leaf.pem": b"".join(pem(good()).splitlines(True)[:-3] + pem(good()).splitlines(True)[-1:])},
         "damaged file",
-        says=("announces",),
+        says=("is not DER at byte",),
     ),
     "PEM with a sign that is no Base64": Case(
         lambda: {"leaf.pem": pem(good()).replace(b"MI", b"M?", 1)}, "damaged file", says=("is not Base64",)
     ),
-    "DER cut short": Case(lambda: {"leaf.der": der(good())[:-9]}, "damaged file", says=("announces",)),
-    "DER with more behind it": Case(lambda: {"leaf.der": der(good()) + b"\n?"}, "damaged file", says=("announces",)),
-    "DER of something else": Case(
-        lambda: {"leaf.der": b"0\x03\x02\x01\x07"}, "damaged file", says=("no certificate that",)
+    "DER cut short": Case(lambda: {"leaf.der": der(good())[:-9]}, "damaged file", says=("is not DER at byte",)),
+    "DER with more behind it": Case(
+        lambda: {"leaf.der": der(good()) + b"\n?"}, "damaged file", says=("is not DER at byte",)
     ),
+    "DER of something else": Case(lambda: {"leaf.der": b"0\x03\x02\x01\x07"}, "not read", says=("leaf.der",)),
+    "a date that is none": Case(lambda: {"leaf.pem": _dated_nonsense()}, "not read", says=("block 1, CERTIFICATE",)),
     "a key alone": Case(lambda: {"key.pem": key_pem("leaf")}, "no leaf", says=("key.pem holds a private key",)),
     "a request alone": Case(
         lambda: {"leaf.csr": request().public_bytes(Encoding.DER)}, "no leaf", says=("a certificate signing request",)
@@ -383,6 +384,9 @@ CHAINS: dict[str, Case] = {
     "a way of signing that nobody knows": Case(
         lambda: {"all.pem": pem(_signed_in_a_new_way(), ca())}, "not verified", says=("not verified here",)
     ),
+    "a way of signing that nobody knows, and another host": Case(
+        lambda: {"all.pem": pem(_signed_in_a_new_way(), ca())}, "host", host="b.test", says=("also Cannot tell",)
+    ),
     "CA:FALSE above": Case(
         lambda: full(ca_with=put("bc", x509.BasicConstraints(False, None), True)),
         "issuer_is_ca",
@@ -468,6 +472,13 @@ def _twice() -> x509.Certificate:
     from certificates import signed_again
 
     return x509.load_der_x509_certificate(signed_again(good(), b"\x55\x1d\x25", b"\x55\x1d\x0f", key("ca")))
+
+
+def _dated_nonsense() -> bytes:
+    """DER in order, with a month 99 for the end of the validity."""
+    when = f"{good().not_valid_after_utc:%y%m%d}".encode()
+    data = der(good()).replace(when, when[:2] + b"99" + when[4:])
+    return b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(data) + b"-----END CERTIFICATE-----\n"
 
 
 @cache

@@ -10,6 +10,8 @@ from functools import cache
 import pytest
 
 NAMES = {
+    "certtool": ("certtool",),
+    "certutil": ("certutil",),
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "curl": ("curl",),
     "faketime": ("faketime",),

@@ -27,6 +27,7 @@ from tlslearn.figures import (
     handshake,
     openings,
     stack_trace,
+    verdicts,
 )
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -46,6 +47,7 @@ def whole_course(**changes: Any) -> Picture:
 DRAWN = PICTURES | {
     "boxes_in_handshake": boxes_in_handshake,
     "course_map": whole_course,
+    "verdicts": lambda: verdicts({"a chain": ("", "code 62")}, ["one", "another"], title="left out"),
     "stack_trace of an impostor": lambda: stack_trace(diagnosis(impostor())),
     "stack_trace of a wrong host": lambda: stack_trace(diagnosis(root(), "other.test")),
 }

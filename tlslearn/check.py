@@ -23,6 +23,7 @@ SIGNS: dict[State, str] = {"pass": "✓", "fail": "✗", "lint": "!", "skip": "�
 SOURCES = {
     # certificates and path validation
     "path to a trust anchor": "RFC 5280 3.2",
+    "certificate": "RFC 5280 4.1",
     "signature value": "RFC 5280 4.1.1.3",
     "version": "RFC 5280 4.1.2.1",
     "serial number": "RFC 5280 4.1.2.2",
@@ -37,6 +38,7 @@ SOURCES = {
     "name constraints": "RFC 5280 4.2.1.10",
     "policy constraints": "RFC 5280 4.2.1.11",
     "extended key usage": "RFC 5280 4.2.1.12",
+    "authority information access": "RFC 5280 4.2.2.1",
     "path validation": "RFC 5280 6.1",
     "trust anchor": "RFC 5280 6.1.1 (d)",
     "signature": "RFC 5280 6.1.3 (a)(1)",
@@ -67,6 +69,8 @@ SOURCES = {
     "host name": "RFC 9525 6.3",
     "host address": "RFC 9525 6.4",
     # TLS 1.3
+    "server name": "RFC 6066 3",
+    "encrypted ClientHello": "RFC 9849 1",
     "TLS 1.3, differences": "RFC 9846 1.3",
     "message order": "RFC 9846 4",
     "ServerHello": "RFC 9846 4.2.3",

@@ -66,10 +66,8 @@ class Credential:
         if isinstance(self.private_key, rsa.RSAPrivateKey) and self.private_key.key_size < 2048:
             context.set_ciphers("DEFAULT:@SECLEVEL=0")  # at its ordinary level OpenSSL does not even load such a key
         with tempfile.TemporaryDirectory(prefix="tlslearn-") as folder:
-            both = files.write_atomically(
-                Path(folder, "both.pem"), keys.pem(self.private_key) + profile.pem(self.chain)
-            )
-            context.load_cert_chain(both)
+            both = keys.pem(self.private_key) + profile.pem(self.chain)
+            context.load_cert_chain(files.write_atomically(Path(folder, "both.pem"), both))
         return context
 
     def __repr__(self) -> str:
@@ -110,7 +108,7 @@ class Authority:
     @classmethod
     def load(cls, directory: str | PathLike[str], passphrase: str | bytes | None = None) -> Authority:
         """An authority that `save` has kept. Raises BadInput where a file is missing, unreadable or of another CA."""
-        folder = Path(directory)
+        folder = kept.folder(directory)
         return cls(*kept.load(folder, passphrase), folder)
 
     def save(self, directory: str | PathLike[str], passphrase: str | bytes | None = None) -> Path:
@@ -120,7 +118,7 @@ class Authority:
         `load` returns, in any number of processes at once; what it signed before is not listed.
         Raises BadInput for a demo key, an empty passphrase, a folder that has something in it; then nothing is written.
         """
-        folder = kept.save(Path(directory), self.certificate, self.issuers, self.private_key, passphrase)
+        folder = kept.save(kept.folder(directory), self.certificate, self.issuers, self.private_key, passphrase)
         object.__setattr__(self, "directory", folder)  # frozen for callers: whatever else is set would not fit the key
         return folder
 
@@ -202,7 +200,7 @@ class Authority:
         `names`: those that you have verified; they take the place of the request's own. Raises Refused with every
         check that failed: no proof of possession, a weak key, no names or names outside what this authority and those
         above may vouch for, a request to become a CA, and, where the authority is kept, a demo key.
-        Source: RFC 2986 4.2, RFC 5280 4.2.1.6, 4.2.1.9, 4.2.1.10.
+        Source: RFC 2986 3, RFC 5280 4.2.1.6, 4.2.1.9, 4.2.1.10.
         """
         profile.hold_purpose(purpose)
         entries, failures = policy.judged(request, names, self._limits, purpose, kept=self.directory is not None)

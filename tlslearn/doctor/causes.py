@@ -10,7 +10,8 @@ from .connection_causes import OF_CONNECTIONS
 from .wording import ASK, BELIEVE, NEVER, NEVER_THE_NAME, OWN_ROOT, TRUST, WITH_NAME, Cause, ask, made, net, timed, way
 
 # Where several things are wrong at once the row that stands first decides, and the others are told after it: the files,
-# the way to a trust anchor, then the order in which OpenSSL would meet them, last what strict clients alone refuse.
+# the way to a trust anchor, the order in which OpenSSL would meet them, what strict clients alone refuse, and last what
+# cannot be told.
 # Rows that are called like a rule of `chain` are about that rule.
 CAUSES = {
     "no certificate file": Cause(
@@ -20,6 +21,12 @@ CAUSES = {
     ),
     "damaged file": Cause(
         "A file is damaged: {detail}.", "Copy it again from where it came, and whole: servers refuse it.", notebook="03"
+    ),
+    "not read": Cause(
+        "Nothing can be told about DER that is in order, and no certificate that can be read here: {detail}.",
+        "See what `openssl x509 -noout -text` and your authority say to it.",
+        ok=None,
+        notebook="03",
     ),
     "no leaf": Cause(
         "There is no leaf to look at, so nothing can be told about one: {detail}.",
@@ -109,18 +116,6 @@ CAUSES = {
         f"{ASK} to have it issued anew; other libraries than OpenSSL let this pass.",
         "the key identifier is not that of {issuer}",
     ),
-    "no anchors": Cause(
-        "This machine has no list of trusted roots, so whether the chain for {host} leads to one cannot be told.",
-        "",
-        "Install the system's roots (a package such as ca-certificates) or certifi, or name a file with --trust.",
-        NEVER,
-        ok=None,
-    ),
-    "not verified": Cause(
-        "Cannot tell whether {name} is vouched for: {found}.",
-        "Present the leaf and its intermediates alone, signed with ECDSA, RSA or Ed25519.",
-        ok=None,
-    ),
     "readable": made("The {place} {name} cannot be read in full: {found}."),
     "version": made("The {place} {name} is of version {found}, in which no CA can say that it is one."),
     "critical_extensions": made("The {place} {name} has a critical extension that is not understood: {found}."),
@@ -180,6 +175,18 @@ CAUSES = {
     "name_constraints": made("A name in the {place} {name} is none that the CAs above may vouch for: {found}."),
     "leaf_is_no_ca": made("The leaf {name} is a CA certificate ({found}); strict clients refuse it for a connection."),
     "another rule": made("The {place} {name} breaks a rule that strict clients hold it to: {found}."),
+    "no anchors": Cause(
+        "This machine has no list of trusted roots, so whether the chain for {host} leads to one cannot be told.",
+        "",
+        "Install the system's roots (a package such as ca-certificates) or certifi, or name a file with --trust.",
+        NEVER,
+        ok=None,
+    ),
+    "not verified": Cause(
+        "Cannot tell whether {name} is vouched for: {found}.",
+        "Present the leaf and its intermediates alone, signed with ECDSA, RSA or Ed25519.",
+        ok=None,
+    ),
     "name not checked": Cause(
         "No check failed, but no host was named, so whether {name} is right for yours cannot be told. It covers "
         "{names}.",

@@ -42,11 +42,11 @@ def examine(
 ) -> Diagnosis:
     """What is wrong with this server ("host:port", 443 where no port is given) or with these certificate files?
 
-    A text that is the path of a file is a file, and an address otherwise. Files may be PEM, DER, PKCS#7 or PKCS#12, in
-    any order: leaf, intermediates, root, and the private key, which is then held to the leaf. `trust` are the anchors
-    to go by; None the system's, or certifi's where the system has none. `at` is an aware datetime, for files alone, as
-    `purpose` is. `starttls`, for a server, is "smtp", "imap", "pop3", "ftp", "postgres" or "no"; None goes by the port
-    and by who answers. Without `hostname`, a server's files without a fault are answered by "cannot tell".
+    A text that is the path of a file is a file, and an address otherwise. Files may be PEM, DER or PKCS#7, in any
+    order: leaf, intermediates, root, and the private key, which is then held to the leaf. `trust` are the anchors to go
+    by; None the system's, or for files certifi's where the system has none. `at` is an aware datetime; like `purpose`
+    it is for files alone. `starttls`, for a server, is "smtp", "imap", "pop3", "ftp", "postgres" or "no"; None goes by
+    the port and by who answers. Without `hostname`, files of a server in which nothing is wrong end in "cannot tell".
     Raises BadInput for what is neither file nor address, and for values that cannot be used.
     """
     paths = _paths(source)

@@ -4,9 +4,9 @@ Sections: RFC 9846 4, 5, 7; see the modules.
 Leaves out: 0-RTT data, and binders, for which a key log holds no secret. For learning: nothing here is constant-time.
 """
 
-from . import capture
+from . import capture, telling
 from .channel import Refused, Told
-from .client import SUITES, Client, Offer, Settled, fetch
+from .client import SUITES, Client, Offer, Settled, Visit, fetch, visit
 from .opening import Opened, Said, decrypt
 from .running import Change, Flight, Transcript, run
 
@@ -22,8 +22,11 @@ __all__ = [
     "Settled",
     "Told",
     "Transcript",
+    "Visit",
     "capture",
     "decrypt",
     "fetch",
     "run",
+    "telling",
+    "visit",
 ]

@@ -16,6 +16,7 @@ from ..check import SOURCES, TlslearnError
 from ..wire.records import HEADER
 from . import schedule
 from .protection import Protection, of_traffic_secret
+from .running import Sender
 
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA = 20, 21, 22, 23
 LONGEST_FRAGMENT = 1 << 14  # RFC 9846 5.1
@@ -48,7 +49,7 @@ class Channel:
 
     def __init__(self, transport: socket.socket) -> None:
         self.transport = transport
-        self.flights: list[tuple[str, bytes]] = []
+        self.flights: list[tuple[Sender, bytes]] = []
         self.reading: Protection | None = None
         self.writing: Protection | None = None
         self.finished = False  # the handshake: from then on nothing may come in clear, and no change of cipher

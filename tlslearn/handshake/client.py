@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeVar
+from itertools import groupby
+from typing import Any, Protocol, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
@@ -24,12 +25,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from .. import live, wire
 from ..chain import Verdict, validate
 from ..check import SOURCES
-from ..names import general_name
+from ..names import host_name
 from ..wire import extensions, names
 from ..wire.messages import DOWNGRADE_BELOW, DOWNGRADE_TO_1_2, Spoken
 from . import schedule
-from .channel import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Channel, Told
+from .channel import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Channel, Refused, Told
 from .protection import NotOpened, Suite, of_traffic_secret, suite_of
+from .running import Flight
 from .signatures import signed_content, verifies
 
 X25519, P256 = 0x001D, 0x0017
@@ -162,7 +164,7 @@ class Client:
     def _say_hello(self, random: bytes, session_id: bytes, share: Share, *more: wire.Extension) -> None:
         """Source: RFC 9846 4.2.2; a session id of 32 bytes makes it look like TLS 1.2 to old boxes (E.4)."""
         offer = self.offer
-        is_address = isinstance(general_name(self.hostname), x509.IPAddress)  # which is no server name (RFC 6066 3)
+        is_address = isinstance(host_name(self.hostname), x509.IPAddress)  # which is no server name (RFC 6066 3)
         listed = [
             *([] if is_address else [extensions.server_name(self.hostname)]),
             extensions.supported_versions([wire.TLS_1_3]),
@@ -402,7 +404,21 @@ def _alert_for(verdict: Verdict) -> str:
     return next((sources[check.source] for check in verdict.failures if check.source in sources), "bad_certificate")
 
 
-def fetch(
+@dataclass
+class Visit:
+    """What came of one request: what was `settled`, the `page`, every flight, and the `error` that ended it, if any."""
+
+    settled: Settled
+    flights: list[Flight] = field(default_factory=list)
+    page: bytes = b""
+    error: Refused | Told | OSError | None = None
+
+    @property
+    def key_log(self) -> str:
+        return "".join(f"{line}\n" for line in self.settled.key_log)
+
+
+def visit(
     address: str | tuple[str, int],
     *,
     trust: Iterable[live.Anchor],
@@ -410,17 +426,35 @@ def fetch(
     path: str = "/",
     offer: Offer | None = None,
     timeout: float = 10.0,
-) -> tuple[Settled, bytes]:
-    """One page from a server, by the client above: what was settled, and all that came back.
+) -> Visit:
+    """Ask a server for one page, by the client above, and keep all that went over the connection.
 
-    Raises Refused, Told, OSError, BadInput for an address that is none.
+    A refusal of either end is told, not raised. Raises OSError where no connection is made, BadInput for an address
+    that is none.
     """
     where = live.Address.parse(address)
     name = hostname or where.host
     with socket.create_connection(where, timeout) as transport:
         client = Client(transport, trust=trust, hostname=name, offer=offer)
-        settled = client.handshake()
-        client.send(f"GET {path} HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
-        page = b"".join(iter(client.receive, b""))
-        client.close()
-        return settled, page
+        found = Visit(client.settled)
+        try:
+            client.handshake()
+            client.send(f"GET {path} HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
+            found.page = b"".join(iter(client.receive, b""))
+            client.close()
+        except (Refused, Told, OSError) as error:
+            found.error = error
+        for sender, parts in groupby(client.channel.flights, key=lambda one: one[0]):
+            found.flights.append(Flight(sender, b"".join(data for _, data in parts)))
+    return found
+
+
+def fetch(address: str | tuple[str, int], *, trust: Iterable[live.Anchor], **terms: Any) -> tuple[Settled, bytes]:
+    """One page from a server: what was settled, and all that came back. It takes what `visit` takes.
+
+    Raises Refused, Told, OSError, BadInput for an address that is none.
+    """
+    found = visit(address, trust=trust, **terms)
+    if found.error is not None:
+        raise found.error
+    return found.settled, found.page

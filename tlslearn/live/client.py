@@ -84,8 +84,7 @@ def connect(
     the caller's. Raises BadInput for values that cannot be used, TlslearnError for a certificate that cannot be read.
     """
     where = Address.parse(address)
-    host = _asked_for(where.host)
-    name = host if hostname is None else _asked_for(hostname)
+    name = _asked_for(where.host if hostname is None else hostname)
     trusted = None if trust is None else anchors(trust)
     _require_path(request)
     context = _context(trusted, credential, terms(alpn, versions, ciphers, crls), resume)
