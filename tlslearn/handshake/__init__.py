@@ -6,11 +6,12 @@ Leaves out: 0-RTT data, and binders, for which a key log holds no secret. For le
 
 from . import capture, telling
 from .channel import Refused, Told
-from .client import Client, Offer, Settled, Visit, fetch, visit
+from .client import SUITES, Client, Offer, Settled, Visit, fetch, visit
 from .opening import Opened, Said, decrypt
 from .running import Change, Flight, Transcript, run
 
 __all__ = [
+    "SUITES",
     "Change",
     "Client",
     "Flight",
