@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from .annotated import annotated, byte_fields
 from .byte_map import byte_map
+from .chains import chain_paths, chain_questions
 from .charts import bars
 from .connecting import files_at_both_ends
 from .course_map import course_map
@@ -31,6 +32,7 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
     "key-stays": key_stays,
     "files-at-both-ends": files_at_both_ends,
     "becoming-an-authority": becoming_an_authority,
+    "chain-questions": chain_questions,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
 }
@@ -44,6 +46,8 @@ __all__ = [
     "boxes_in_handshake",
     "byte_fields",
     "byte_map",
+    "chain_paths",
+    "chain_questions",
     "clocks",
     "course_map",
     "curve_points",
