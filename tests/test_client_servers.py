@@ -57,8 +57,8 @@ def openssl(folder: Path, kind: str, *more: str) -> Iterator[str]:
         above,
         "-key",
         key,
+        "-www",
         *more,
-        *["-www"] * page,
     ]
     with running([need("openssl"), *map(str, asked)], "ACCEPT") as line:
         yield "127.0.0.1:" + line.rpartition(":")[2].strip()
