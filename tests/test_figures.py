@@ -22,6 +22,7 @@ from tlslearn.figures import (
     Picture,
     bars,
     boxes_in_handshake,
+    chain_paths,
     course_map,
     five_boxes,
     handshake,
@@ -48,6 +49,9 @@ DRAWN = PICTURES | {
     "boxes_in_handshake": boxes_in_handshake,
     "course_map": whole_course,
     "verdicts": lambda: verdicts({"a chain": ("", "code 62")}, ["one", "another"], title="left out"),
+    "chain_paths": lambda: chain_paths(
+        issued().certificate, issued().intermediates, [root().certificate, impostor().certificate]
+    ),
     "stack_trace of an impostor": lambda: stack_trace(diagnosis(impostor())),
     "stack_trace of a wrong host": lambda: stack_trace(diagnosis(root(), "other.test")),
 }

@@ -124,6 +124,12 @@ def _doctor_arguments(doctor: argparse.ArgumentParser) -> None:
         "--purpose", choices=("server", "client", "any"), default="server", help="what the files are for"
     )
     doctor.add_argument("--timeout", type=_seconds, default=10.0, metavar="S", help="seconds to wait (default 10)")
+    doctor.add_argument(
+        "--starttls",
+        metavar="PROTOCOL",
+        help="smtp, imap, pop3, ftp, postgres, or no; else by port and greeting",
+    )
+    doctor.add_argument("--probe", action="store_true", help="try versions and cipher suites as well, one by one")
     doctor.add_argument("--all", action="store_true", help="print every check, not only what failed")
     doctor.add_argument("--json", action="store_true", help="print the diagnosis as JSON")
 
@@ -189,12 +195,24 @@ def _doctor(chosen: argparse.Namespace) -> int:
     trust = None if chosen.trust is None else [one for name in chosen.trust for one in doctor.load_trust(name)]
     source = chosen.source[0] if len(chosen.source) == 1 else chosen.source
     asked = {"hostname": chosen.host, "at": chosen.at, "purpose": chosen.purpose, "timeout": chosen.timeout}
-    diagnosis = doctor.examine(source, trust=trust, **asked)
+    diagnosis = doctor.examine(source, trust=trust, starttls=chosen.starttls, **asked)
+    probed = _probed(chosen) if chosen.probe else {}
+    more = {"probe": probed} if chosen.probe else {}
     if chosen.json:
-        print(json.dumps(diagnosis.as_dict(), indent=2, ensure_ascii=False))
+        print(json.dumps(diagnosis.as_dict() | more, indent=2, ensure_ascii=False))
     else:
         print(diagnosis, *([""] if chosen.all else []), *(diagnosis.checks if chosen.all else []), sep="\n")
+        for version, suites in probed.items():
+            print(f"  {version:11}  {', '.join(suites) or 'not taken'}")
     return {True: GOOD, False: NOT_GOOD, None: CANNOT_TELL}[diagnosis.ok]
+
+
+def _probed(chosen: argparse.Namespace) -> dict[str, list[str]]:
+    from . import doctor, live
+
+    address = live.Address.parse(chosen.source[0], default_port=443)
+    starttls = (chosen.starttls or "").removeprefix("no")
+    return doctor.probe(address, hostname=chosen.host or address.host, timeout=chosen.timeout, starttls=starttls)
 
 
 _CAPTURES = (".pcap", ".pcapng", ".cap", ".bin", ".tls")
