@@ -21,6 +21,7 @@ from .openings import five_boxes, five_questions, one_way_steps, two_ends
 from .picture import Picture
 from .requesting import key_stays
 from .residues import clocks, times_table
+from .speaking import three_checks
 from .stack_trace import stack_trace
 from .vouching import becoming_an_authority, verdicts
 
@@ -33,6 +34,7 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
     "files-at-both-ends": files_at_both_ends,
     "becoming-an-authority": becoming_an_authority,
     "chain-questions": chain_questions,
+    "three-checks": three_checks,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
 }
@@ -65,6 +67,7 @@ __all__ = [
     "rsa_in_depth",
     "security_levels",
     "stack_trace",
+    "three_checks",
     "times_table",
     "two_ends",
     "verdicts",
