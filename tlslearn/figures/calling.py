@@ -17,14 +17,14 @@ ENDS = (
         (("fullchain.pem and key.pem", "its own: to be known"), ("callers.pem", "to know its callers")),
     ),
 )
-# The questions about the caller, in the order in which they are asked, and who asks.
+# The questions about the caller, in the order in which they are asked.
 GATES = (
     (
         "Who is calling?",
-        "TLS asks",
+        "the first question",
         ("a chain to my CA?", "made for clients?", "in its time?", "not revoked?"),
     ),
-    ("What may they do?", "your code asks", ("is this name on my list?",)),
+    ("What may they do?", "the second question", ("is this name on my list?",)),
 )
 
 
@@ -42,10 +42,10 @@ def who_is_calling() -> Picture:
     drawing.line("M266 68 L554 128", "way", arrow=True)
     drawing.text(410, 58, "each presents its chain and signs", "label", "middle")
     drawing.text(410, 152, "each checks the other's", "label", "middle")
-    for row, (question, asker, asked) in enumerate(GATES):
+    for row, (question, turn, asked) in enumerate(GATES):
         y = 176 + row * 62
         drawing.text(20, y + 22, question, "head")
-        drawing.text(20, y + 40, asker, "label")
+        drawing.text(20, y + 40, turn, "label")
         for place, one in enumerate(asked):
             x = 200 + place * 153
             width = 146 if len(asked) > 1 else 190
@@ -58,6 +58,6 @@ def who_is_calling() -> Picture:
         f"{title[:1].upper()}{title[1:]}, and has {' and '.join(f'{file} ({what_for})' for file, what_for in held)}"
         for title, held in ENDS
     )
-    asks = " ".join(f"{question} {asker[:1].upper()}{asker[1:]}: {' '.join(asked)}" for question, asker, asked in GATES)
+    asks = " ".join(f"{question} {' '.join(asked)}" for question, _, asked in GATES)
     alt = f"{has}. Each presents its chain and signs, and checks the other's. About the caller: {asks}"
     return Picture(alt=alt, twin=alt, svg=str(drawing))
