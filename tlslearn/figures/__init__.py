@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from .annotated import annotated, byte_fields
 from .byte_map import byte_map
+from .calling import who_is_calling
 from .chains import chain_paths, chain_questions
 from .charts import bars
 from .connecting import files_at_both_ends
@@ -33,6 +34,7 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
     "files-at-both-ends": files_at_both_ends,
     "becoming-an-authority": becoming_an_authority,
     "chain-questions": chain_questions,
+    "who-is-calling": who_is_calling,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
 }
@@ -68,4 +70,5 @@ __all__ = [
     "times_table",
     "two_ends",
     "verdicts",
+    "who_is_calling",
 ]
