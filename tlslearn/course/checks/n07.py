@@ -198,8 +198,8 @@ _SAME_CHAIN = {"impostor", "other-intermediate"}
 _LOOK: dict[int | str | None, str] = {
     10: "the dates of each certificate: which of them has ended?",
     20: "the chain as sent: how many certificates, do the signatures fit, and is the last one's issuer your root?",
-    26: "what the leaf is for: its extended key usage, and its key usage",
-    62: "the names of the leaf, beside the host that was asked for",
+    26: "what the leaf is for: its extended key usage, and its key usage.",
+    62: "the names of the leaf, beside the host that was asked for.",
     64: "the names of the leaf: does it hold an address at all?",
     79: "the certificate that signed the leaf: does it say that it is a CA, and may its key sign?",
 }
@@ -261,7 +261,7 @@ def _difference(number: int, guess: gallery.Exhibit, drawn: gallery.Exhibit) -> 
     if found != would:
         shown = _told(would)
         return f"a fault with which {_told(found)}", f"With {guess.name} {shown}. Which rows fit number {number}?"
-    advice = f"Both ends say the same there and here. Look at {_LOOK.get(found[0], 'what the doctor says')}."
+    advice = f"Both ends say the same there and here. Look at {_LOOK.get(found[0], 'what the doctor says.')}"
     return f"another fault with which {_told(found)}", advice
 
 
