@@ -186,13 +186,7 @@ READABLE: dict[str, Case] = {
         lambda: {"all.pem": b"subject=leaf\r\n" + full()["fullchain.pem"].replace(b"\n", b"\r\n") + b"\r\nthe end"},
         "valid",
     ),
-    "UTF-16": Case(lambda: {"all.pem": full()["fullchain.pem"].decode().encode("utf-16")}, "valid", says=("UTF-16",)),
-    "Base64 alone": Case(
-        lambda: {"leaf.cer": base64.encodebytes(der(good())), "ca.pem": pem(ca())}, "valid", says=("lacks the lines",)
-    ),
-    "line breaks in two characters": Case(
-        lambda: {"all.pem": full()["fullchain.pem"].replace(b"\n", b"\\n")}, "valid", says=("two characters",)
-    ),
+    "a byte order mark": Case(lambda: _written_as("utf-8-sig"), "valid"),
     "OpenSSL's trusted form": Case(lambda: {"ca.pem": pem(ca()), "leaf.pem": _openssl_trusted(good())}, "valid"),
     "with its key": Case(lambda: ordinary(key_pem=key_pem("leaf")), "valid"),
     "with its key in DER": Case(
@@ -271,6 +265,22 @@ FILES: dict[str, Case] = {
     ),
     "bytes": Case(lambda: {"leaf.der": bytes(range(1, 99))}, "no certificate file", says=("neither text nor DER",)),
     "an empty file beside a good one": Case(lambda: ordinary(more_pem=b""), "no certificate file"),
+    "UTF-16": Case(lambda: _written_as("utf-16"), "damaged file", says=("UTF-16",)),
+    "Base64 alone": Case(
+        lambda: {"leaf.cer": base64.encodebytes(der(good())), "ca.pem": pem(ca())}, "damaged file", says=("lacks the",)
+    ),
+    "line breaks in two characters": Case(
+        lambda: {"all.pem": full()["fullchain.pem"].replace(b"\n", b"\\n")}, "damaged file", says=("two characters",)
+    ),
+    "joined without a line break": Case(
+        lambda: {"all.pem": pem(good()).rstrip() + pem(ca())}, "damaged file", says=("joined with another",)
+    ),
+    "all in one line": Case(
+        lambda: {"all.pem": full()["fullchain.pem"].replace(b"\n", b" ")}, "damaged file", says=("joined with another",)
+    ),
+    "indented": Case(
+        lambda: {"all.pem": b"  " + full()["fullchain.pem"].replace(b"\n", b"\n  ")}, "damaged file", says=("indented",)
+    ),
     "PEM without its end": Case(
         lambda: {"all.pem": full()["fullchain.pem"][:-60]},
         "damaged file",
@@ -472,6 +482,10 @@ def _twice() -> x509.Certificate:
     from certificates import signed_again
 
     return x509.load_der_x509_certificate(signed_again(good(), b"\x55\x1d\x25", b"\x55\x1d\x0f", key("ca")))
+
+
+def _written_as(encoding: str) -> dict[str, bytes]:
+    return {"all.pem": full()["fullchain.pem"].decode().encode(encoding)}
 
 
 def _dated_nonsense() -> bytes:

@@ -20,7 +20,7 @@ CAUSES = {
         notebook="03",
     ),
     "damaged file": Cause(
-        "A file is damaged: {detail}.", "Copy it again from where it came, and whole: servers refuse it.", notebook="03"
+        "A file is damaged: {detail}.", "Copy it again from where it came, whole and unchanged.", notebook="03"
     ),
     "not read": Cause(
         "Nothing can be told about DER that is in order, and no certificate that can be read here: {detail}.",

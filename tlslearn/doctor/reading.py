@@ -32,6 +32,7 @@ from ..check import BadInput
 _SETS = ("PKCS7", "CMS")  # labels of what has no order
 LARGEST = 8_000_000  # bytes; the lists of roots of all systems together have less
 _MARK = re.compile(rb"-----(BEGIN|END) [A-Z0-9 ]{1,40}-----")
+_LINE = re.compile(rb"^(?:\xef\xbb\xbf)?-----(?:BEGIN|END) [A-Z0-9 ]{1,40}-----[ \t]*\r?$", re.MULTILINE)
 _BASE64 = re.compile(rb"MI[A-Za-z0-9+/]+=*")
 # How OpenSSL names a certificate's file in a folder of anchors; those of CRLs have an r before the number.
 _NAMED_BY_HASH = re.compile(r"[0-9a-f]{8}\.[0-9]+")
@@ -80,15 +81,15 @@ def read(path: str | PathLike[str]) -> Material:
 
 
 def _in_ascii(found: Material, data: bytes) -> bytes:
-    """Text as servers want it; what a Windows shell or a setting made of it is undone, and told."""
+    """Text as servers want it; what a Windows shell or a setting made of it is told, and undone to look further."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        found.notes.append(f"{found.name} is written in UTF-16; servers want ASCII")
+        found.useless(" is written in UTF-16, and servers want ASCII")
         data = data.decode("utf-16", errors="ignore").encode()
     if b"-----\\n" in data:
-        found.notes.append(f"{found.name} has \\n in two characters for each line break; servers want line breaks")
+        found.useless(" has \\n in two characters where servers want a line break")
         data = data.replace(b"\\n", b"\n")
     if bare := _BASE64.fullmatch(b"".join(data.split())):
-        found.notes.append(f"{found.name} lacks the lines -----BEGIN … and -----END …; servers want them")
+        found.useless(" lacks the lines -----BEGIN … and -----END …, which servers want")
         data = b"-----BEGIN CERTIFICATE-----\n%b\n-----END CERTIFICATE-----" % bare[0]
     return data
 
@@ -100,6 +101,8 @@ def _take_pem(found: Material, data: bytes) -> None:
     begun, ended = marks.count(b"BEGIN"), marks.count(b"END")
     if not begun == ended == len(blocks):
         found.useless(f" is cut off: it has {begun} lines BEGIN, {ended} END, and {len(blocks)} whole blocks")
+    elif len(_LINE.findall(data)) != len(marks):
+        found.useless(" has a line BEGIN or END that is indented, or joined with another: servers want each alone")
     for number, (label, block) in enumerate(blocks, 1):
         if label.endswith("PRIVATE KEY"):
             found.keys.append(_public_half(load_pem_private_key, block))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from .annotated import annotated, byte_fields
 from .byte_map import byte_map
+from .calling import who_is_calling
 from .chains import chain_paths, chain_questions
 from .charts import bars
 from .clinic import clinic
@@ -35,6 +36,7 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
     "clinic": clinic,
     "becoming-an-authority": becoming_an_authority,
     "chain-questions": chain_questions,
+    "who-is-calling": who_is_calling,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
 }
@@ -71,4 +73,5 @@ __all__ = [
     "times_table",
     "two_ends",
     "verdicts",
+    "who_is_calling",
 ]

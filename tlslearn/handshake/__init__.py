@@ -6,9 +6,10 @@ Leaves out: 0-RTT data, and binders, for which a key log holds no secret. For le
 
 from . import capture, telling
 from .channel import Refused, Told
-from .client import SUITES, Client, Offer, Settled, Visit, fetch, visit
+from .client import SUITES, Client, Offer, Settled
 from .opening import Opened, Said, decrypt
 from .running import Change, Flight, Transcript, run
+from .visiting import Visit, fetch, visit
 
 __all__ = [
     "SUITES",
