@@ -85,7 +85,9 @@ prediction(
             "Finished finds out who signed",
             "which check looks at the signature? Look at its column, row by row.",
         ),
-        Option("c", "a server whose Finished is wrong, and nobody else", None, "Run the next cells: one check, one row."),
+        Option(
+            "c", "a server whose Finished is wrong, and nobody else", None, "Run the next cells: one check, one row."
+        ),
     ),
     "c",
 )
