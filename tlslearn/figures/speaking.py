@@ -36,7 +36,7 @@ def three_checks() -> Picture:
         for x, wide, words, kind in zip(
             _COLUMNS, (200, 240, 260), (message, question, stopped), ("plain", "good", "bad"), strict=True
         ):
-            drawing.box(x - wide / 2, y, wide, 42, kind)  # type: ignore[arg-type]
+            drawing.box(x - wide / 2, y, wide, 42, kind)
             drawing.text(x, y + 26, words, anchor="middle")
         drawing.line(f"M222 {y + 21} L266 {y + 21}", arrow=True)
         drawing.line(f"M512 {y + 21} L541 {y + 21}")
