@@ -276,7 +276,7 @@ _CASES: tuple[Case, ...] = (
             f"TLS 1.2 from a server that could do 1.3 (byte {mark[-1]} at the end)",
             older(random=bytes(24) + mark),
             _WRONG,
-            f"The last eight bytes of its random are DOWNGRD and a byte {mark[-1]}. Both bytes count.",
+            f"The last eight bytes of its random are DOWNGRD and a byte {mark[-1]}. 0 and 1 are both marks.",
         )
         for mark in _MARKS
     ),
