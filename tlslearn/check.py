@@ -73,8 +73,11 @@ SOURCES = {
     # TLS 1.3
     "server name": "RFC 6066 3",
     "encrypted ClientHello": "RFC 9849 1",
+    "hello inside a hello": "RFC 9849 3.2",
+    "key log": "RFC 9850 1.1",
     "TLS 1.3, differences": "RFC 9846 1.3",
     "message order": "RFC 9846 4",
+    "ClientHello": "RFC 9846 4.2.2",
     "ServerHello": "RFC 9846 4.2.3",
     "HelloRetryRequest": "RFC 9846 4.2.4",
     "TLS extensions": "RFC 9846 4.3",
@@ -100,9 +103,11 @@ SOURCES = {
     "limits on key usage": "RFC 9846 5.5",
     "alerts": "RFC 9846 6.2",
     "key schedule": "RFC 9846 7.1",
+    "traffic keys": "RFC 9846 7.3",
     "shared secret": "RFC 9846 7.4.2",
     "unauthenticated operation": "RFC 9846 C.5",
     "forward secrecy": "RFC 9846 F.1",
+    "traffic analysis": "RFC 9846 F.3",
     # building blocks
     "HMAC": "RFC 2104 2",
     "AEAD": "RFC 5116 2.1",

@@ -35,6 +35,7 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
     "becoming-an-authority": becoming_an_authority,
     "chain-questions": chain_questions,
     "own-handshake": own_handshake,
+    "encrypted-hello": encrypted_hello,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
 }

@@ -87,7 +87,7 @@ def flips(records: Sequence[tuple[str, Sequence[str]]], *, order: Sequence[str],
         drawing.text(_LEFT + 34, top + 14, f"{one}, {count} of {sum(counts.values())}", "small")
     lines = [f"{name}: {_told(outcomes, order)}" for name, outcomes in records]
     return Picture(
-        alt=f"Map of bytes. {title}. {'. '.join(lines)}.",
+        alt=f"Map of bytes. {title} {'. '.join(lines)}.",
         twin="\n  ".join([title, *lines]),
         svg=str(drawing),
         varies=True,
