@@ -11,6 +11,7 @@ from .byte_map import byte_map
 from .calling import who_is_calling
 from .chains import chain_paths, chain_questions
 from .charts import bars
+from .clinic import clinic
 from .connecting import files_at_both_ends
 from .course_map import course_map
 from .curves import curve_points, curves_in_depth, security_levels
@@ -19,6 +20,7 @@ from .handshake import boxes_in_handshake
 from .key_transport import padding_oracle
 from .ladder import flights, key_schedule
 from .openings import five_boxes, five_questions, one_way_steps, two_ends
+from .own_handshake import encrypted_hello, flips, own_handshake
 from .picture import Picture
 from .requesting import key_stays
 from .residues import clocks, times_table
@@ -32,8 +34,11 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
     "one-way-steps": one_way_steps,
     "key-stays": key_stays,
     "files-at-both-ends": files_at_both_ends,
+    "clinic": clinic,
     "becoming-an-authority": becoming_an_authority,
     "chain-questions": chain_questions,
+    "own-handshake": own_handshake,
+    "encrypted-hello": encrypted_hello,
     "who-is-calling": who_is_calling,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
@@ -50,18 +55,22 @@ __all__ = [
     "byte_map",
     "chain_paths",
     "chain_questions",
+    "clinic",
     "clocks",
     "course_map",
     "curve_points",
     "curves_in_depth",
+    "encrypted_hello",
     "factoring_cost",
     "files_at_both_ends",
     "five_boxes",
     "five_questions",
     "flights",
+    "flips",
     "key_schedule",
     "key_stays",
     "one_way_steps",
+    "own_handshake",
     "padding_oracle",
     "pollards_rho",
     "rsa_in_depth",
