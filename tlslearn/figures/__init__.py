@@ -20,6 +20,7 @@ from .handshake import boxes_in_handshake
 from .key_transport import padding_oracle
 from .ladder import flights, key_schedule
 from .openings import five_boxes, five_questions, one_way_steps, two_ends
+from .own_handshake import encrypted_hello, flips, own_handshake
 from .picture import Picture
 from .requesting import key_stays
 from .residues import clocks, times_table
@@ -36,6 +37,8 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
     "clinic": clinic,
     "becoming-an-authority": becoming_an_authority,
     "chain-questions": chain_questions,
+    "own-handshake": own_handshake,
+    "encrypted-hello": encrypted_hello,
     "who-is-calling": who_is_calling,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
@@ -57,14 +60,17 @@ __all__ = [
     "course_map",
     "curve_points",
     "curves_in_depth",
+    "encrypted_hello",
     "factoring_cost",
     "files_at_both_ends",
     "five_boxes",
     "five_questions",
     "flights",
+    "flips",
     "key_schedule",
     "key_stays",
     "one_way_steps",
+    "own_handshake",
     "padding_oracle",
     "pollards_rho",
     "rsa_in_depth",
