@@ -40,6 +40,7 @@ SOURCES = {
     "policy trees": "RFC 9618",
     "extended key usage": "RFC 5280 4.2.1.12",
     "authority information access": "RFC 5280 4.2.2.1",
+    "longest values": "RFC 5280 A.1",
     "path building": "RFC 4158",
     "path validation": "RFC 5280 6.1",
     "trust anchor": "RFC 5280 6.1.1 (d)",
