@@ -200,7 +200,7 @@ LABELS = st.lists(st.sampled_from(["a", "b", "xn--c"]), min_size=1, max_size=5).
 def test_domains_by_definition(name: str, subtrees: list[str]) -> None:
     """A name is in a subtree when it is it, or ends with a dot and it: the set of suffixes gives the same answer."""
     wanted = any(f".{name}".endswith(f".{one}") for one in subtrees)
-    found = Subtrees.of([dns(one) for one in subtrees])
+    found = Subtrees([dns(one) for one in subtrees])
     assert found.holds(DNS, name, whole=True) is wanted
     assert found.holds(DNS, f"*.{name}", whole=True) is wanted
     reached = wanted or any(one.partition(".")[2] == name for one in subtrees if "." in one)

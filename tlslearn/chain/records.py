@@ -11,28 +11,34 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from .. import names
 
 T = TypeVar("T")
 E = TypeVar("E", bound=x509.ExtensionType)
-NameKey = tuple[tuple[tuple[str, str], ...], ...]  # one tuple an RDN, one pair an attribute
+NameKey = tuple[frozenset[tuple[str, str]], ...]  # one set an RDN, one pair an attribute
 Signed = Literal["good", "wrong", "unsupported"]
 
 UNREADABLE = (TypeError, OverflowError, x509.InvalidVersion, *names.UNREADABLE)
 
 # Stated limits: no input, however made, causes more work than this. `Verdict.work` tells what was spent.
-MOST_SIGNATURES = 2_500  # verified while paths are looked for, in all
+MOST_SIGNATURES = 1_500  # verified while paths are looked for, in all
 MOST_STEPS = 100_000  # from a certificate to one that signed it, while paths are looked for, in all
 MOST_CERTIFICATES = 4_000  # on the complete paths that are checked before the best of them is told
 MOST_NAMES = 100_000  # names held to a CA's name constraints, in all paths
+LARGEST_MODULUS, LARGEST_EXPONENT = 8_192, 32  # bits of an RSA key: beyond, one signature takes milliseconds
+LONGEST_NORMALIZED = 1_000  # signs of an attribute in a name: normalizing takes the square of their number
+
+TLS_CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 
 
 @dataclass
@@ -43,22 +49,24 @@ class Work:
     steps: int = 0
     paths: int = 0
     certificates: int = 0
+    rules: int = 0  # looked at, on whatever certificate
     names: int = 0
     limit: str = ""
 
 
 @dataclass
 class Question:
-    """What is asked of a path: by whom, when, for what. `hostname` "" means that no name is asked about."""
+    """What is asked of a path: by whom, when (whole seconds), for what. `hostname` "": no name is asked about."""
 
     at: datetime
     hostname: str
     purpose: Literal["server", "client", "any"]
-    crls: tuple[x509.CertificateRevocationList, ...] = ()
+    crls: tuple[tuple[NameKey, x509.CertificateRevocationList], ...] = ()  # by their issuers' names
     work: Work = field(default_factory=Work)
 
-    def __post_init__(self) -> None:
-        self.moment = f"{str(self.at)[:19]} UTC within it"
+    @cached_property
+    def moment(self) -> str:
+        return f"{str(self.at)[:19]} UTC within it"
 
 
 def name_key(name: x509.Name) -> NameKey:
@@ -66,20 +74,17 @@ def name_key(name: x509.Name) -> NameKey:
 
     Source: RFC 5280 7.1 (with the preparation of RFC 4518 2).
     """
-    return tuple(
-        tuple(sorted((attribute.oid.dotted_string, _prepared(attribute.value)) for attribute in rdn))
-        for rdn in name.rdns
-    )
+    return tuple([tuple(sorted([(one.oid.dotted_string, _prepared(one.value)) for one in rdn])) for rdn in name.rdns])
 
 
 def _prepared(value: str | bytes) -> str:
     if isinstance(value, bytes):
-        return f"#{value.hex()}"
+        return f"\0{value.hex()}"  # like no text: those have lost their control signs
     if not (value.isascii() and value.isprintable()):
         spaced = "".join(" " if sign.isspace() else sign for sign in value)
         # Control and format signs are mapped to nothing (RFC 4518 2.2), so that nothing invisible tells names apart.
-        shown = "".join(sign for sign in spaced if unicodedata.category(sign) not in ("Cc", "Cf"))
-        value = unicodedata.normalize("NFKC", shown.casefold())
+        value = "".join(sign for sign in spaced if unicodedata.category(sign) not in ("Cc", "Cf")).casefold()
+        value = unicodedata.normalize("NFKC", value) if len(value) <= LONGEST_NORMALIZED else value
     return " ".join(value.casefold().split())
 
 
@@ -97,9 +102,10 @@ class lazy(Generic[T]):
 class Record:
     """A certificate, its fields and extensions. A field that cannot be read is None and is named in `faults`."""
 
-    def __init__(self, certificate: x509.Certificate) -> None:
-        self.certificate = certificate
+    def __init__(self, certificate: x509.Certificate, *, trusted: bool = False) -> None:
+        self.certificate, self.trusted = certificate, trusted
         self.faults: dict[str, str] = {}
+        self.known: dict[object, Any] = {}  # what was found out about it, so that no second path asks again
         self.subject = self._name("subject", lambda: certificate.subject)
         self.issuer = self._name("issuer", lambda: certificate.issuer)
 
@@ -107,9 +113,7 @@ class Record:
         try:
             try:
                 return read()
-            except (
-                CryptographyDeprecationWarning
-            ):  # where a program makes errors of warnings: oddities are ours to tell
+            except CryptographyDeprecationWarning:  # an error where a program makes errors of warnings
                 with warnings.catch_warnings(action="ignore"):
                     return read()
         except UNREADABLE as error:
@@ -132,6 +136,19 @@ class Record:
         return self.whole[begin : _content(self.whole, begin)[1]]
 
     @lazy
+    def fields(self) -> list[bytes]:
+        """Serial number, algorithm, issuer, validity, subject, public key, DER each (RFC 5280 4.1)."""
+        body, found = self.body, list[bytes]()
+        begin, end = _content(body, 0)
+        if body[begin] == 0xA0:  # [0] version
+            begin = _content(body, begin)[1]
+        while begin < end and len(found) < 6:
+            after = _content(body, begin)[1]
+            found.append(body[begin:after])
+            begin = after
+        return found
+
+    @lazy
     def subject_text(self) -> str:
         return "(unreadable)" if self.subject is None else names.short(self.certificate.subject)
 
@@ -145,14 +162,24 @@ class Record:
         return self.subject is not None and self.subject == self.issuer
 
     @lazy
-    def public_key(self) -> object | None:
-        return self._read("public key", self.certificate.public_key)
+    def spki(self) -> bytes:
+        """The public key as SubjectPublicKeyInfo, DER, as it stands."""
+        return self.fields[5]
 
     @lazy
-    def spki(self) -> bytes:
-        """The public key as SubjectPublicKeyInfo, DER; b"" where it cannot be read."""
-        key = self.public_key
-        return b"" if key is None else key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined]
+    def public_key(self) -> object | None:
+        return self._read("public key", self._verifying_key)
+
+    def _verifying_key(self) -> object:
+        """The key; what would be verified otherwise than it asks, or at too high a price, is as good as unreadable."""
+        if self.certificate.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS:
+            raise ValueError("for RSASSA-PSS alone, and the terms that it may set are not read here")
+        key = self.certificate.public_key()
+        if isinstance(key, rsa.RSAPublicKey):
+            modulus, exponent = key.key_size, key.public_numbers().e.bit_length()
+            if modulus > LARGEST_MODULUS or exponent > LARGEST_EXPONENT:
+                raise ValueError(f"RSA with a modulus of {modulus:,} and an exponent of {exponent:,} bits")
+        return key
 
     @lazy
     def validity(self) -> tuple[datetime, datetime] | None:
@@ -160,27 +187,21 @@ class Record:
         return self._read("validity", lambda: (one.not_valid_before_utc, one.not_valid_after_utc))
 
     @lazy
-    def extensions(self) -> list[x509.Extension[x509.ExtensionType]]:
-        """Where one of them is malformed or stands twice, none can be read and `faults` says so."""
-        return self._read("extensions", lambda: list(self.certificate.extensions)) or []
+    def serial(self) -> int | None:
+        return self._read("serial number", lambda: self.certificate.serial_number)
 
     @lazy
-    def _by_type(self) -> dict[type, x509.Extension[x509.ExtensionType]]:
-        return {type(one.value): one for one in self.extensions}
+    def extensions(self) -> dict[x509.ObjectIdentifier, x509.Extension[x509.ExtensionType]]:
+        """Where one of them is malformed or stands twice, none can be read and `faults` says so."""
+        return {one.oid: one for one in self._read("extensions", lambda: self.certificate.extensions) or ()}
 
     def extension(self, kind: type[E]) -> E | None:
-        found = self._by_type.get(kind)
-        return found.value if found is not None else None  # type: ignore[return-value]
+        found = self.extensions.get(kind.oid)
+        return None if found is None else found.value  # type: ignore[return-value]
 
     def critical(self, kind: type[x509.ExtensionType]) -> bool:
-        found = self._by_type.get(kind)
+        found = self.extensions.get(kind.oid)
         return found is not None and found.critical
-
-    @lazy
-    def serial(self) -> bytes:
-        """The serial number as it stands: big-endian, the first bit is the sign."""
-        begin, end = _serial(self.body)
-        return self.body[begin:end]
 
     @lazy
     def key_identifier(self) -> bytes | None:
@@ -198,18 +219,13 @@ class Record:
         return found is not None and found.ca
 
     def in_time(self, at: datetime) -> bool:
-        """Both ends belong to the validity (RFC 5280 4.1.2.5), which has no parts of a second."""
-        return self.validity is not None and self.validity[0] <= at.replace(microsecond=0) <= self.validity[1]
+        """Both ends belong to the validity (RFC 5280 4.1.2.5); `at` has no parts of a second, as they have none."""
+        return self.validity is not None and self.validity[0] <= at <= self.validity[1]
 
-    def unfit(self, at: datetime) -> list[str]:
-        """Why this certificate cannot be an issuer, as far as it tells itself; [] where nothing speaks against it."""
+    def unfit(self, at: datetime) -> int:
+        """How much, as far as it tells itself, speaks against it as an issuer: no CA, not to sign, not in its time."""
         usage = self.extension(x509.KeyUsage)
-        reasons = {
-            "no CA": not self.is_ca,
-            "a key that may not sign certificates": usage is not None and not usage.key_cert_sign,
-            "outside its time": not self.in_time(at),
-        }
-        return [reason for reason, holds in reasons.items() if holds]
+        return (not self.is_ca) + (usage is not None and not usage.key_cert_sign) + (not self.in_time(at))
 
 
 def signed_by(child: Record, issuer: Record) -> Signed:
@@ -222,6 +238,8 @@ def signed_by(child: Record, issuer: Record) -> Signed:
     try:
         how, signature = one.signature_algorithm_parameters, one.signature
         if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(how, ec.ECDSA):
+            if not isinstance(key.curve, TLS_CURVES):
+                return "unsupported"
             key.verify(signature, child.body, how)
         elif isinstance(key, rsa.RSAPublicKey) and isinstance(how, padding.PKCS1v15 | padding.PSS):
             key.verify(signature, child.body, how, one.signature_hash_algorithm)  # type: ignore[arg-type]
@@ -239,18 +257,9 @@ def signed_by(child: Record, issuer: Record) -> Signed:
 
 
 def algorithm_stands_twice(child: Record) -> bool:
-    """Whether the algorithm that follows the signed body is the one inside, which follows the serial number."""
+    """Whether the algorithm that follows the signed body is the one inside."""
     begin = _content(child.whole, 0)[0] + len(child.body)
-    algorithm = child.whole[begin : _content(child.whole, begin)[1]]
-    return child.body.startswith(algorithm, _serial(child.body)[1])
-
-
-def _serial(body: bytes) -> tuple[int, int]:
-    """Where the content of the serial number begins and ends in the signed body (RFC 5280 4.1)."""
-    start, _ = _content(body, 0)
-    if body[start] == 0xA0:  # [0] version
-        start = _content(body, start)[1]
-    return _content(body, start)
+    return child.whole.startswith(child.fields[1], begin)
 
 
 def _content(der: bytes, start: int) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from cryptography.x509 import verification
 
 from .. import names
 from ..check import Check, TlslearnError
-from .checks import Finding
+from .checks import Finding, check_of
 from .paths import Path
 from .records import UNREADABLE, Question, Record, Work, algorithm_stands_twice
 
@@ -64,7 +64,7 @@ class Verdict:
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
-        return tuple(finding.check for finding in self.findings)
+        return tuple(map(check_of, self.findings))
 
     @property
     def work(self) -> Work:
@@ -73,7 +73,7 @@ class Verdict:
     @property
     def ok(self) -> bool:
         """Whether nothing failed. What was not asked did not fail: see `warnings`."""
-        return bool(self.findings) and all(finding.state != "fail" for finding in self.findings)
+        return bool(self.findings) and "fail" not in [answer[0] for _, _, answer in self.findings]
 
     @property
     def failures(self) -> list[Check]:
