@@ -171,7 +171,7 @@ def refusal_of_cryptography(
     """Why cryptography's verifier refuses the chain; None where it accepts."""
     builder = verification.PolicyBuilder().store(verification.Store(list(live.anchors(trust))))
     builder = builder if at is None else builder.time(at)
-    subject = names.general_name(hostname)
+    subject = names.host_name(hostname)
     verifier = builder.build_client_verifier() if purpose == "client" else builder.build_server_verifier(subject)
     try:
         verifier.verify(credential.certificate, list(credential.intermediates))

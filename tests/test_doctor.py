@@ -311,7 +311,7 @@ class TestExplain:
 
     def test_one_certificate_of_the_path_expired(self) -> None:
         """Where an intermediate expired, the place is the intermediate, and the sentence says so."""
-        old = Authority(expired_authority(), issuing().private_key, root())
+        old = Authority(expired_authority(), issuing().private_key, (root().certificate,))
         with live.serve(
             old.issue(["localhost"], not_before=NOW - timedelta(1), not_after=NOW + timedelta(1))
         ) as server:

@@ -56,7 +56,24 @@ class TestGeneralName:
         [
             "",
             " ",
-            "https://a.test",
+            "https://",
+            "https:///a",
+            "://a.test",
+            "1a://a.test",
+            "https://a.test/ü",
+            "https://a.test/%4",
+            "https://a.test/a b",
+            "https://a.test/<a>",
+            "https://user@a.test/",
+            "https://user:secret@a.test/",
+            "https://a..test/",
+            "https://*.a.test/",
+            "https://[a.test]/",
+            "https://[::1/",
+            "https://[127.0.0.1]/",
+            "https://256.0.0.1/",
+            "https://a.test:http/",
+            "https://ü\u2603.test/",
             "a.test:443",
             "a.test/",
             "a b.test",
@@ -73,9 +90,23 @@ class TestGeneralName:
             "a-.test",
             "a" * 64,
             ".".join(["a" * 60] * 5),
-            "user@a.test",
+            "@a.test",
+            "user@",
+            "user@a@a.test",
+            "us er@a.test",
+            ".user@a.test",
+            "us..er@a.test",
+            "bücher@a.test",
+            '"us er"@a.test',
+            "user@a..test",
+            "user@*.a.test",
+            "user@[127.0.0.1]",
+            "user@a.test>",
+            "a" * 65 + "@a.test",
             "a\0.test",
-            "bücher.example",
+            "☃.example",
+            "bü cher.example",
+            "ü" * 60 + ".example",
             "١٢٧.0.0.1",
             "256.0.0.1",
             "1.2.3",
@@ -94,15 +125,62 @@ class TestGeneralName:
             names.general_name(text)
         assert repr(text) in str(caught.value) and caught.value.fix.endswith((".", "]."))
 
-    @given(st.text(max_size=20))
+    @pytest.mark.parametrize(
+        ("text", "host"),
+        [
+            ("bücher.example", "xn--bcher-kva.example"),
+            ("BÜCHER.Example", "xn--bcher-kva.Example"),
+            ("*.bücher.example", "*.xn--bcher-kva.example"),
+            ("例え.テスト", "xn--r8jz45g.xn--zckzah"),
+        ],
+    )
+    def test_internationalized_names(self, text: str, host: str) -> None:
+        """A label outside ASCII becomes its A-label, in a host name, an e-mail address and a URI (RFC 5280 7)."""
+        assert names.general_name(text) == names.host_name(text) == x509.DNSName(host)
+        if not text.startswith("*"):
+            assert names.general_name(f"orders@{text}") == x509.RFC822Name(f"orders@{host}")
+            uri = names.general_name(f"https://{text}:8443/a?b#c")
+            assert uri == x509.UniformResourceIdentifier(f"https://{host}:8443/a?b#c")
+
+    @pytest.mark.parametrize("text", ["orders@a.test", "a.b+c@a.test", "a!#$%&'*/=?^_`{|}~-@a.test", "Orders@A.test"])
+    def test_mail(self, text: str) -> None:
+        """An e-mail address becomes an entry of its kind, as it was written."""
+        assert names.general_name(text) == x509.RFC822Name(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "https://a.test",
+            "HTTPS://A.test/a%20b?c=d&e=@#f",
+            "spiffe://shop.example/bank",
+            "https://127.0.0.1:8443/",
+            "https://[::1]:8443/",
+            "ldap://a.test:/",
+        ],
+    )
+    def test_uris(self, text: str) -> None:
+        """A URI becomes an entry of its kind, as it was written."""
+        assert names.general_name(text) == x509.UniformResourceIdentifier(text)
+
+    @pytest.mark.parametrize("text", ["orders@a.test", "https://a.test"])
+    def test_a_server_has_neither(self, text: str) -> None:
+        """Where a host is wanted, e-mail addresses and URIs are refused, and an authority issues no server for them."""
+        for call in (lambda: names.host_name(text), lambda: root().issue([text], key=key("p256", "leaf"))):
+            with pytest.raises(BadInput, match="no scheme") as caught:
+                call()
+            assert caught.value.value == text
+
+    @given(st.text(max_size=20) | st.from_regex(r"[a-zü]{1,5}(@|://)[a-zü.*\[\]:%]{1,9}[@/?#%]?[a-z]{0,3}"))
     def test_any_text_is_a_name_or_refused(self, text: str) -> None:
-        """Whatever the text, the answer is an entry for exactly that name or address, or BadInput."""
+        """Whatever the text, the answer is an entry for exactly that name, or BadInput; ASCII stays as it is."""
         try:
             entry = names.general_name(text)
         except BadInput as error:
             assert error.value == text
         else:
-            assert entry.value in (text, ipaddress.ip_address(text) if isinstance(entry, x509.IPAddress) else None)
+            assert str(entry.value).isascii() and names.general_name(str(entry.value)) == entry
+            if text.isascii():
+                assert entry.value == (ipaddress.ip_address(text) if isinstance(entry, x509.IPAddress) else text)
 
 
 DNS, ADDRESS = x509.DNSName, lambda text: x509.IPAddress(ipaddress.ip_address(text))

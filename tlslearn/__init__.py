@@ -9,13 +9,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from . import chain, check, course, doctor, figures, files, keys, live, names, publickey
+    from . import chain, check, course, csr, der, doctor, figures, files, handshake, keys, live, names, publickey, wire
     from .authority import Authority, Credential
     from .check import BadInput, Check, TlslearnError
 
 __version__ = "0.1.0"
 
-_ROOMS = ("chain", "check", "course", "doctor", "figures", "files", "keys", "live", "names", "publickey")
+_ROOMS = (
+    "chain",
+    "check",
+    "course",
+    "csr",
+    "der",
+    "doctor",
+    "figures",
+    "files",
+    "handshake",
+    "keys",
+    "live",
+    "names",
+    "publickey",
+    "wire",
+)
 _FROM = {
     "Authority": "authority",
     "Credential": "authority",
@@ -33,13 +48,17 @@ __all__ = [
     "chain",
     "check",
     "course",
+    "csr",
+    "der",
     "doctor",
     "figures",
     "files",
+    "handshake",
     "keys",
     "live",
     "names",
     "publickey",
+    "wire",
 ]
 
 

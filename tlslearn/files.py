@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +20,26 @@ from .check import BadInput, TlslearnError
 
 # File systems without hard links (FAT, some network shares) answer os.link with one of these.
 _NO_HARD_LINKS = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL}
+_TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}  # so is a folder that has something in it, or a file
+
+
+LARGEST = 16_000_000  # bytes of a file that is read: no key, request or bundle of certificates comes near it
+
+
+def read(path: str | os.PathLike[str]) -> bytes:
+    """All of a file. Raises BadInput for no such file, a folder, one that may not be read, is empty or over LARGEST."""
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise BadInput("cannot read the file", value=str(path), fix=f"{error.strerror}.") from error
+    except (TypeError, ValueError) as error:  # no path at all, or one with a zero byte
+        raise BadInput("not a path", value=path, fix="Name a file.") from error
+    if not data:
+        raise BadInput("this file is empty", value=str(path), fix="Make it again, or name another.")
+    if len(data) > LARGEST:
+        raise BadInput("this file is too large", value=str(path), fix=f"Over {LARGEST:,} bytes: name another.")
+    return data
 
 
 def write_atomically(
@@ -30,8 +51,13 @@ def write_atomically(
     Raises BadInput for a file that exists (unless `overwrite`), a folder in its place or a missing folder,
     TlslearnError where the folder cannot be written.
     """
-    target = Path(path)
-    _refuse_bad_target(target, overwrite)
+    try:
+        target = Path(path)
+        _refuse_bad_target(target, overwrite)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, BadInput):
+            raise
+        raise BadInput("not a path", value=path, fix="Name a file.") from error
     temporary = _write_beside(target, data.encode() if isinstance(data, str) else data, mode)
     try:
         if overwrite:
@@ -48,16 +74,46 @@ def write_atomically(
     return target
 
 
-def append_line(path: str | os.PathLike[str], line: str, *, mode: int = 0o600) -> None:
+def write_folder(path: str | os.PathLike[str], contents: Mapping[str, tuple[bytes, int]]) -> Path:
+    """Make a folder (mode 0700) with these files, each its bytes and its mode, at once: all of it is there, or nothing.
+
+    An empty folder in its place is taken, and anything else left alone.
+    Raises BadInput where something is there or the folder above is missing, TlslearnError where it cannot be written.
+    """
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise BadInput("no such folder", value=str(target.parent), fix="Make the folder first.")
+    try:
+        beside = Path(tempfile.mkdtemp(prefix=".tlslearn-", dir=target.parent))
+        try:
+            for name, (data, mode) in contents.items():
+                write_atomically(beside / name, data, mode=mode)
+            os.rename(beside, target)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)  # which is not there any more where all went well
+        _sync_folder(target.parent)
+    except OSError as error:
+        if error.errno in _TAKEN:  # a rename replaces an empty folder alone
+            raise BadInput("not an empty folder", value=str(target), fix="Name another one.") from None
+        raise _unwritable(target, error) from error
+    return target
+
+
+def append_line(
+    path: str | os.PathLike[str], line: str, *, mode: int = 0o600, first: Callable[[], object] | None = None
+) -> None:
     """Add one line to a file, under its lock, and wait until it is on the disk.
 
-    A last line that a crash cut short is closed first, so that the new one stands alone.
+    A last line that a crash cut short is closed first, so that the new one stands alone. `first` is called under the
+    lock; what it raises keeps the line out.
     Raises BadInput for text of more than one line, TlslearnError where the file cannot be written.
     """
     if "\n" in line or "\r" in line:
         raise BadInput("not one line", value=line, fix="Write lines one by one.")
     target = Path(path)
     with locked(target):
+        if first is not None:
+            first()
         try:
             descriptor = os.open(target, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), mode)
             with os.fdopen(descriptor, "a+b") as file:

@@ -1,12 +1,13 @@
 """How is a key made, kept and told from another?
 
-Sections: RFC 5958 (PKCS#8), RFC 7468 (PEM), RFC 5280 4.1.2.7 (subject public key info).
-Leaves out, so far: loading PKCS#12 and the older PEM forms, which come with notebook 03.
+Sections: RFC 5958 (PKCS#8), RFC 7468 (PEM), RFC 7292 (PKCS#12), RFC 5280 4.1.2.7 (subject public key info).
+Leaves out: OpenSSH's own form, Java's keystores, and keys in hardware.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Literal, get_args
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -22,15 +24,51 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
+    load_der_private_key,
+    load_der_public_key,
     load_pem_private_key,
+    pkcs12,
 )
 
 from . import files
 from .check import BadInput
 
-Kind = Literal["rsa2048", "rsa3072", "rsa4096", "p256", "p384", "ed25519"]
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
-PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
+try:
+    from cryptography.hazmat.primitives.asymmetric.mldsa import (
+        MLDSA44PrivateKey,
+        MLDSA44PublicKey,
+        MLDSA65PrivateKey,
+        MLDSA65PublicKey,
+        MLDSA87PrivateKey,
+        MLDSA87PublicKey,
+    )
+except ImportError:  # it came with cryptography 47; before, nothing is a key of these kinds
+
+    class _Absent:
+        @staticmethod
+        def generate() -> PrivateKey:
+            raise UnsupportedAlgorithm("ML-DSA")
+
+    MLDSA44PrivateKey = MLDSA65PrivateKey = MLDSA87PrivateKey = _Absent  # type: ignore[assignment,misc]
+    MLDSA44PublicKey = MLDSA65PublicKey = MLDSA87PublicKey = _Absent  # type: ignore[assignment,misc]
+
+Kind = Literal["rsa2048", "rsa3072", "rsa4096", "p256", "p384", "ed25519", "mldsa44", "mldsa65", "mldsa87"]
+PrivateKey = (
+    rsa.RSAPrivateKey
+    | ec.EllipticCurvePrivateKey
+    | ed25519.Ed25519PrivateKey
+    | MLDSA44PrivateKey
+    | MLDSA65PrivateKey
+    | MLDSA87PrivateKey
+)
+PublicKey = (
+    rsa.RSAPublicKey
+    | ec.EllipticCurvePublicKey
+    | ed25519.Ed25519PublicKey
+    | MLDSA44PublicKey
+    | MLDSA65PublicKey
+    | MLDSA87PublicKey
+)
 
 _MAKE: dict[Kind, Callable[[], PrivateKey]] = {
     "rsa2048": lambda: rsa.generate_private_key(65537, 2048),
@@ -39,6 +77,9 @@ _MAKE: dict[Kind, Callable[[], PrivateKey]] = {
     "p256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "p384": lambda: ec.generate_private_key(ec.SECP384R1()),
     "ed25519": ed25519.Ed25519PrivateKey.generate,
+    "mldsa44": MLDSA44PrivateKey.generate,
+    "mldsa65": MLDSA65PrivateKey.generate,
+    "mldsa87": MLDSA87PrivateKey.generate,
 }
 
 # SPKI hashes of the keys that anybody can make again from their label; see `demo`.
@@ -46,13 +87,46 @@ _DEMO: set[bytes] = set()
 
 
 def generate(kind: Kind = "p256") -> PrivateKey:
-    """A new random private key. Raises BadInput for a kind there is not.
+    """A new random private key. Raises BadInput for a kind there is not, or not in this cryptography (ML-DSA).
 
-    Source: FIPS 186-5 (RSA, P-256 and P-384, Ed25519).
+    Source: FIPS 186-5 (RSA, P-256 and P-384, Ed25519), FIPS 204 (ML-DSA).
     """
-    if kind not in _MAKE:
+    if kind not in get_args(Kind):
         raise BadInput("no such kind of key", value=kind, fix=f"Use one of {', '.join(get_args(Kind))}.")
-    return _MAKE[kind]()
+    try:
+        return _MAKE[kind]()
+    except UnsupportedAlgorithm as error:
+        fix = "Upgrade cryptography: ML-DSA came with version 47."
+        raise BadInput("a kind of key that this cryptography has not", value=kind, fix=fix) from error
+
+
+def signing_hash(key: PrivateKey) -> hashes.SHA256 | hashes.SHA384 | None:
+    """The hash that goes with a key's signatures: SHA-384 for P-384, SHA-256 for RSA and P-256; None for Ed25519 and
+    ML-DSA, which hash by themselves. Source: RFC 5480 4 (a hash as strong as the curve)."""
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return hashes.SHA384() if key.key_size > 256 else hashes.SHA256()
+    return hashes.SHA256() if isinstance(key, rsa.RSAPrivateKey) else None
+
+
+_CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
+_STRONG = ed25519.Ed25519PublicKey | ed448.Ed448PublicKey | MLDSA44PublicKey | MLDSA65PublicKey | MLDSA87PublicKey
+STRONG = "RSA of 2048 bits, P-256, P-384, P-521, Ed25519, Ed448, ML-DSA"
+
+
+def strength(public: object) -> tuple[bool, str]:
+    """Is a public key strong enough to sign in TLS 1.3, and what is it, for people? `STRONG` says what would be.
+
+    Takes any public key of cryptography's, and None for one that cannot be read.
+    Source: RFC 9325 4.5 (RSA of 2048 bits and more); curves and kinds of key that TLS 1.3 signs with.
+    """
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        return isinstance(public.curve, _CURVES), f"curve {public.curve.name}"
+    if isinstance(public, rsa.RSAPublicKey):
+        return public.key_size >= 2048, f"RSA, {public.key_size} bits"
+    if isinstance(public, dsa.DSAPublicKey):
+        return False, "DSA, which TLS 1.3 does not know"
+    kind = type(public).__name__.removesuffix("PublicKey").replace("MLDSA", "ML-DSA-")
+    return isinstance(public, _STRONG), "no key that can be read" if public is None else kind
 
 
 def demo(label: str, kind: Kind = "p256") -> PrivateKey:
@@ -126,37 +200,153 @@ def pem(key: PrivateKey, passphrase: str | bytes | None = None) -> bytes:
 
 
 def load(path: str | PathLike[str], passphrase: str | bytes | None = None) -> PrivateKey:
-    """Read a private key from a PEM file.
+    """Read the one private key of a file: PKCS#8, the older forms PKCS#1 and SEC 1 (all as PEM or DER), or PKCS#12.
 
-    Raises BadInput that tells apart: no such file, no private key in it, passphrase missing, wrong or not needed.
+    Of a PKCS#12 store the key alone is returned; its certificates stay where they are. Raises BadInput that tells
+    apart: no such file, something else in it, several keys, passphrase missing, wrong or not needed, a damaged file.
+    Source: RFC 5958, RFC 8017 A.1.2, RFC 5915, RFC 7292; RFC 1421 4.6.1.3 (DEK-Info).
     """
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise BadInput("cannot read the key file", value=str(path), fix=f"{error.strerror}.") from error
+    data = files.read(path)
     secret = None if passphrase is None else _passphrase_bytes(passphrase)
-    if b"PRIVATE KEY-----" not in data:
-        fix = "It holds a certificate: give the key's file." if b"BEGIN CERTIFICATE" in data else "Give a PEM key file."
-        raise BadInput("no private key in this file", value=str(path), fix=fix)
-    if b"BEGIN OPENSSH PRIVATE KEY" in data:
-        raise BadInput("a key in OpenSSH's own form", value=str(path), fix="TLS wants PKCS#8: ssh-keygen -p -m PKCS8.")
     try:
-        key = load_pem_private_key(data, secret)
+        key = _read_key(data, secret, str(path))
     except TypeError as error:  # cryptography's way to say: passphrase missing, or given and not needed
-        needed = passphrase is None
-        fix = "Give passphrase=…" if needed else "Leave the passphrase out; the file should be encrypted but is not."
-        raise BadInput("encrypted key" if needed else "key without encryption", value=str(path), fix=fix) from error
+        raise _without_passphrase(str(path)) if secret is None else _not_encrypted(str(path)) from error
+    except UnsupportedAlgorithm as error:
+        raise BadInput("kind of key not used here", value=str(path), fix=_KINDS_TO_LOAD) from error
+    except BadInput:
+        raise
     except ValueError as error:
         fix = "The file may be cut off." if secret is None else "The passphrase is wrong, or the file damaged."
         raise BadInput("private key cannot be read", value=str(path), fix=fix) from error
-    except UnsupportedAlgorithm as error:
-        raise BadInput("kind of key not used here", value=str(path), fix=_KINDS_TO_LOAD) from error
     if not isinstance(key, PrivateKey):
-        raise BadInput("kind of key not used here", value=type(key).__name__, fix=_KINDS_TO_LOAD)
+        raise BadInput("kind of key not used here", value=f"{path}: {type(key).__name__}", fix=_KINDS_TO_LOAD)
     return key
 
 
-_KINDS_TO_LOAD = "Use RSA, P-256, P-384 or Ed25519."
+_KINDS_TO_LOAD = "Use RSA, ECDSA, Ed25519 or ML-DSA."
+
+
+def _read_key(data: bytes, secret: bytes | None, path: str) -> object:
+    found = [(label, block) for label, block in pem_blocks(data) if label.endswith("PRIVATE KEY")]
+    if len(found) > 1:
+        fix = f"It holds {len(found)}: put the one that is meant into a file of its own."
+        raise BadInput("several private keys in this file", value=path, fix=fix)
+    if found:
+        _refuse_unread_forms(*found[0], path)
+        return load_pem_private_key(found[0][1], secret)
+    if _PKCS12.match(data):
+        return _read_pkcs12(data, secret, path)
+    held = what_is(data)
+    if "private key" not in held:
+        raise BadInput("no private key in this file", value=path, fix=f"It holds {held}: give the key's file.")
+    return load_der_private_key(data, secret)
+
+
+def _refuse_unread_forms(label: str, block: bytes, path: str) -> None:
+    if label == "OPENSSH PRIVATE KEY":
+        fix = "TLS wants PKCS#8: read it with cryptography's load_ssh_private_key, then keys.save it."
+        raise BadInput("a key in OpenSSH's own form", value=path, fix=fix)
+    cipher = _DEK_INFO.search(block)
+    if cipher and cipher[1] not in _DEK_CIPHERS:
+        fix = f"{cipher[1].decode()}: write it as PKCS#8 with openssl pkcs8 -topk8 -in {path}"
+        raise BadInput("a key under a cipher that is not read here", value=path, fix=f"{fix}.")
+
+
+_DEK_INFO = re.compile(rb"^DEK-Info: *([A-Za-z0-9-]{1,40}),", re.MULTILINE)
+_DEK_CIPHERS = (b"AES-128-CBC", b"AES-256-CBC", b"DES-EDE3-CBC")  # those that cryptography undoes
+
+# A SEQUENCE that begins with version 3 (RFC 7292 4); in the forms of a bare key the version is 0 or 1. Some tools write
+# it with an indefinite length (0x80).
+_PKCS12 = re.compile(rb"\x30(?:[\x00-\x80]|\x81.|\x82..|\x83...|\x84....)\x02\x01\x03", re.DOTALL)
+
+
+def _read_pkcs12(data: bytes, secret: bytes | None, path: str) -> object:
+    """A store may be protected by the empty passphrase, or by none: both open without one."""
+    try:
+        key = pkcs12.load_key_and_certificates(data, None)[0]
+        if secret is not None:
+            raise _not_encrypted(path)
+    except BadInput:
+        raise
+    except ValueError as error:
+        if secret is None:
+            raise _without_passphrase(path) from error
+        key = pkcs12.load_key_and_certificates(data, secret)[0]
+    if key is None:
+        raise BadInput("no private key in this file", value=path, fix="It holds certificates: give the key's file.")
+    return key
+
+
+def _without_passphrase(path: str) -> BadInput:
+    return BadInput("encrypted key", value=path, fix="Give passphrase=…")
+
+
+def _not_encrypted(path: str) -> BadInput:
+    fix = "Leave the passphrase out; the file should be encrypted but is not."
+    return BadInput("key without encryption", value=path, fix=fix)
+
+
+def pem_blocks(data: bytes) -> list[tuple[str, bytes]]:
+    """The complete PEM blocks of a file, each with its label: ("CERTIFICATE", b"-----BEGIN…"). Source: RFC 7468 2."""
+    return [(found[1].decode("ascii"), found[0]) for found in _PEM.finditer(data)]
+
+
+_PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----(?:(?!-----BEGIN ).)*?-----END \1-----", re.DOTALL)
+
+
+def what_is(data: bytes) -> str:
+    """What a file holds, for people who gave it by mistake: "a certificate", "a public key", "nothing known here"."""
+    labels = dict.fromkeys(label for label, _ in pem_blocks(data))
+    if labels:
+        return " and ".join(_called(label) for label in labels)
+    cut = _PEM_BEGIN.search(data)
+    if cut:
+        return f"the beginning of {_called(cut[1].decode('ascii'))}, without its end"
+    if _PKCS12.match(data):
+        return "a PKCS#12 store"
+    return next((name for begin, name in _BEGINS.items() if data.startswith(begin)), None) or _what_der_is(data)
+
+
+_PEM_BEGIN = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----")
+_LABELS = {"CERTIFICATE REQUEST": "a certificate signing request", "X509 CRL": "a CRL", "PKCS7": "PKCS#7 certificates"}
+_BEGINS = {
+    b"ssh-": "an OpenSSH public key",
+    b"ecdsa-sha2-": "an OpenSSH public key",
+    b"PuTTY-User-Key-File": "a key of PuTTY",
+    b"\xfe\xed\xfe\xed": "a Java keystore",
+    b"\xff\xfe": "text in UTF-16",
+    b"\xfe\xff": "text in UTF-16",
+}
+
+
+def _called(label: str) -> str:
+    known = next((name for end, name in _LABELS.items() if label.endswith(end)), None)
+    if known:
+        return known
+    words = " ".join(word if word in ("RSA", "EC", "DSA", "DH") else word.lower() for word in label.split())
+    return f"{'an' if words.startswith(('RSA', 'EC', 'e', 'o', 'a')) else 'a'} {words}"
+
+
+def _what_der_is(data: bytes) -> str:
+    kinds: dict[str, Callable[[bytes], object]] = {
+        "a certificate": x509.load_der_x509_certificate,
+        "a certificate signing request": x509.load_der_x509_csr,
+        "a CRL": x509.load_der_x509_crl,
+        "a public key": load_der_public_key,
+        "a private key": lambda given: load_der_private_key(given, None),
+    }
+    for name, load_it in kinds.items():
+        try:
+            load_it(data)
+        except TypeError:  # only of a private key: it is encrypted
+            return name
+        except UnsupportedAlgorithm:  # of keys: the form is known, the algorithm is not
+            return name
+        except (ValueError, x509.InvalidVersion):
+            continue
+        return name
+    return "nothing known here"
 
 
 def _passphrase_bytes(passphrase: str | bytes) -> bytes:

@@ -9,18 +9,43 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
+import warnings
+from collections.abc import Callable
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.utils import CryptographyDeprecationWarning
 
 from .check import BadInput, Check, source
 
+T = TypeVar("T")
+
 # What cryptography raises, as late as on access, for an extension or a key that it cannot take apart.
-UNREADABLE = (ValueError, LookupError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, UnsupportedAlgorithm)
+UNREADABLE = (
+    TypeError,
+    ValueError,
+    LookupError,
+    OverflowError,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+    UnsupportedAlgorithm,
+)
 
 # One label: letters, digits, hyphens inside (RFC 1123 2.1); underscores occur in service names and are let through.
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _HOST = re.compile(rf"{_LABEL.pattern}(?:\.{_LABEL.pattern})*")
+
+# One or more atoms between single dots (RFC 5321 4.1.2, RFC 5322 3.2.3).
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LOCAL_PART = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
+
+# Scheme, host, and port, path, query and fragment in the signs they may have (RFC 3986 2, 3).
+_URI = re.compile(
+    r"([A-Za-z][A-Za-z0-9+.-]*)://(\[[0-9A-Fa-f:.]+\]|[^\[\]:/?#@]+)"
+    r"((?::[0-9]*)?(?:[/?#](?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?)"
+)
 
 # Letters, marks and digits: what a label in Unicode may hold (RFC 5892 2, in short).
 _IN_U_LABELS = ("Ll", "Lo", "Lm", "Mn", "Mc", "Nd")
@@ -28,24 +53,68 @@ _IN_U_LABELS = ("Ll", "Lo", "Lm", "Mn", "Mc", "Nd")
 SHOWN = 10  # of a certificate with thousands of names, so many are shown
 
 
-def general_name(text: str) -> x509.DNSName | x509.IPAddress:
-    """A subject alternative name entry from text: an IPv4 or IPv6 address, a host name, or `*.` and a host name.
+def general_name(text: str) -> x509.GeneralName:
+    """A subject alternative name entry from text: what `host_name` takes, an e-mail address or a URI with an authority.
 
-    Raises BadInput for anything else; an internationalized name has to be given in its ASCII form (`xn--…`).
-    Source: RFC 5280 4.2.1.6.
+    The host in an e-mail address and in a URI may be internationalized too. Raises BadInput for anything else.
+    Source: RFC 5280 4.2.1.6, 7.4 (URIs), 7.5 (e-mail).
+    """
+    if isinstance(text, str) and "://" in text:
+        return x509.UniformResourceIdentifier(_uri(text))
+    if isinstance(text, str) and "@" in text:
+        return x509.RFC822Name(_mailbox(text))
+    return host_name(text)
+
+
+def host_name(text: str) -> x509.DNSName | x509.IPAddress:
+    """An entry that a server can be reached by: an IPv4 or IPv6 address, a host name, or `*.` and a host name.
+
+    A label outside ASCII becomes its A-label (`xn--…`). Raises BadInput for anything else.
+    Source: RFC 5280 4.2.1.6, 7.2 (internationalized names).
     """
     if not isinstance(text, str):
         raise BadInput("a name must be text", value=text, fix='Give a host name or address, as in ["localhost"].')
     address = _address(text)
     if address and "%" not in text:  # a zone (fe80::1%eth0) means something on one machine alone
         return x509.IPAddress(address)
-    if not text.isascii():
-        raise BadInput("a name outside ASCII", value=text, fix="Give its A-label form, which starts with xn--.")
-    if not is_host_name(text.removeprefix("*.")) or len(text) > 253:
+    name = ascii_form(text)
+    if not is_host_name(name.removeprefix("*.")) or len(name) > 253:
         raise BadInput("not a host name or address", value=text, fix="Give the bare name: no scheme, port or path.")
-    if text.rpartition(".")[2].isdigit():
+    if name.rpartition(".")[2].isdigit():
         raise BadInput("neither address nor name", value=text, fix="An IPv4 address has four numbers from 0 to 255.")
-    return x509.DNSName(text)
+    return x509.DNSName(name)
+
+
+def _mailbox(text: str) -> str:
+    """Local part and host (RFC 5321 4.1.2); a quoted local part, and one outside ASCII (RFC 9598), are left out."""
+    local, _, host = text.rpartition("@")
+    if not _LOCAL_PART.fullmatch(local) or len(local) > 64:
+        fix = "Write it as in orders@shop.example: letters, digits and signs of ASCII before one @."
+        raise BadInput("not an e-mail address", value=text, fix=fix)
+    return f"{local}@{_host_within(text, host)}"
+
+
+def _uri(text: str) -> str:
+    """Scheme, host, and what follows it as it was given; a user in it is refused, since certificates are public."""
+    found = _URI.fullmatch(text)
+    if not found:
+        fix = "Write it as in https://shop.example/orders: a scheme, a host, and percent signs for what is not ASCII."
+        raise BadInput("not a URI that a certificate can hold", value=text, fix=fix)
+    scheme, host, rest = found.groups()
+    if host.startswith("[") and ":" in host:
+        _host_within(text, host[1:-1])
+        return text
+    return f"{scheme}://{_host_within(text, host)}{rest}"
+
+
+def _host_within(text: str, host: str) -> str:
+    try:
+        name = str(host_name(host).value)
+    except BadInput as error:
+        raise BadInput(f"{error.problem} in it", value=text, fix=f"Look at {host!r}. {error.fix}") from None
+    if name.startswith("*."):
+        raise BadInput("a wildcard in it", value=text, fix="A wildcard stands in a host name that stands alone.")
+    return name
 
 
 def is_host_name(text: str) -> bool:
@@ -59,17 +128,17 @@ def ascii_form(hostname: str) -> str:
     Raises BadInput for a label that is not made of letters, marks and digits (RFC 5892), such as one with a picture.
     Source: RFC 5280 7.2, RFC 5891 5.
     """
-    return hostname if hostname.isascii() else ".".join(_a_label(label) for label in hostname.split("."))
+    return hostname if hostname.isascii() else ".".join(_a_label(label, hostname) for label in hostname.split("."))
 
 
-def _a_label(label: str) -> str:
+def _a_label(label: str, hostname: str) -> str:
     if label.isascii():
         return label
     folded = unicodedata.normalize("NFC", label.lower())
     kinds = [unicodedata.category(sign) for sign in folded if sign != "-"]
     if kinds[0].startswith("M") or not set(kinds) <= set(_IN_U_LABELS) or folded[2:4] == "--":
-        fix = "Letters, digits and hyphens make a label, in any script; it begins with none of its marks."
-        raise BadInput("not a label of a host name", value=label, fix=fix)
+        fix = f"Letters, digits and hyphens make a label, in any script, and no mark begins it: look at {label!r}."
+        raise BadInput("not a host name", value=hostname, fix=fix)
     return "xn--" + folded.encode("punycode").decode("ascii")
 
 
@@ -103,6 +172,18 @@ def _entries(certificate: x509.Certificate) -> list[x509.GeneralName]:
 
 def _text(entry: x509.GeneralName) -> str:
     return printable(str(entry.value))
+
+
+def read(part: Callable[[], T]) -> tuple[T | None, str]:
+    """A part of a certificate or a request, and "" for the fault; or None, and why it cannot be read."""
+    try:
+        try:
+            return part(), ""
+        except CryptographyDeprecationWarning:  # where a program makes errors of warnings: oddities are ours to tell
+            with warnings.catch_warnings(action="ignore"):
+                return part(), ""
+    except UNREADABLE as error:
+        return None, printable(str(error)) or type(error).__name__
 
 
 def printable(text: str) -> str:

@@ -16,14 +16,14 @@ from typing import Literal, get_args
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from .. import names
+from .. import keys, names
 from ..check import SOURCES, Check, State
 from . import constraints, crls
 from .paths import End
-from .records import TLS_CURVES, UNREADABLE, Question, Record, Signed
+from .records import UNREADABLE, Question, Record, Signed
 
 Role = Literal["leaf", "CA", "anchor"]
 ISSUERS: tuple[Role, ...] = ("CA", "anchor")
@@ -424,22 +424,11 @@ def policies(place: Place) -> Answer | None:
     return ("skip", f"not checked: {', '.join(found)}") if found else None
 
 
-_STRONG = "RSA of 2048 bits, P-256, P-384, P-521, Ed25519, Ed448, ML-DSA"
-
-
-@_rule("the key is strong enough", "key length", _STRONG)
+@_rule("the key is strong enough", "key length", keys.STRONG)
 def key_strength(place: Place) -> Answer | None:
     """Source: RFC 9325 4.5 (RSA of 2048 bits and more); curves and kinds of key that TLS 1.3 signs with."""
-    key = place.record.public_key
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        return "pass" if isinstance(key.curve, TLS_CURVES) else "fail", f"curve {key.curve.name}"
-    if isinstance(key, rsa.RSAPublicKey):
-        return "pass" if key.key_size >= 2048 else "fail", f"RSA, {key.key_size} bits"
-    if isinstance(key, dsa.DSAPublicKey):
-        return "fail", "DSA, which TLS 1.3 does not know"
-    kind = type(key).__name__.removesuffix("PublicKey")
-    good = isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey) or kind.startswith("MLDSA")
-    return "pass" if good else "fail", "no key that can be read" if key is None else kind
+    good, found = keys.strength(place.record.public_key)
+    return "pass" if good else "fail", found
 
 
 @_rule(

@@ -7,7 +7,6 @@ Leaves out: judging; a part that cannot be read is told as such, and a rule deci
 from __future__ import annotations
 
 import unicodedata
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +17,6 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from .. import names
@@ -28,7 +26,9 @@ E = TypeVar("E", bound=x509.ExtensionType)
 NameKey = tuple[frozenset[tuple[str, str]], ...]  # one set an RDN, one pair an attribute
 Signed = Literal["good", "wrong", "unsupported"]
 
-UNREADABLE = (TypeError, OverflowError, x509.InvalidVersion, *names.UNREADABLE)
+UNREADABLE = names.UNREADABLE
+
+_CURVES = ("secp256r1", "secp384r1", "secp521r1")  # of TLS 1.3; an ECDSA signature over others is not verified
 
 # Stated limits: no input, however made, causes more work than this. `Verdict.work` tells what was spent.
 MOST_SIGNATURES = 1_500  # verified while paths are looked for, in all
@@ -37,8 +37,6 @@ MOST_CERTIFICATES = 4_000  # on the complete paths that are checked before the b
 MOST_NAMES = 100_000  # names held to a CA's name constraints, in all paths
 LARGEST_MODULUS, LARGEST_EXPONENT = 8_192, 32  # bits of an RSA key: beyond, one signature takes milliseconds
 LONGEST_NORMALIZED = 1_000  # signs of an attribute in a name: normalizing takes the square of their number
-
-TLS_CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 
 
 @dataclass
@@ -110,15 +108,10 @@ class Record:
         self.issuer = self._name("issuer", lambda: certificate.issuer)
 
     def _read(self, what: str, read: Callable[[], T]) -> T | None:
-        try:
-            try:
-                return read()
-            except CryptographyDeprecationWarning:  # an error where a program makes errors of warnings
-                with warnings.catch_warnings(action="ignore"):
-                    return read()
-        except UNREADABLE as error:
-            self.faults[what] = names.printable(str(error)) or type(error).__name__
-            return None
+        found, fault = names.read(read)
+        if fault:
+            self.faults[what] = fault
+        return found
 
     def _name(self, what: str, read: Callable[[], x509.Name]) -> NameKey | None:
         name = self._read(what, read)
@@ -238,7 +231,7 @@ def signed_by(child: Record, issuer: Record) -> Signed:
     try:
         how, signature = one.signature_algorithm_parameters, one.signature
         if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(how, ec.ECDSA):
-            if not isinstance(key.curve, TLS_CURVES):
+            if key.curve.name not in _CURVES:
                 return "unsupported"
             key.verify(signature, child.body, how)
         elif isinstance(key, rsa.RSAPublicKey) and isinstance(how, padding.PKCS1v15 | padding.PSS):

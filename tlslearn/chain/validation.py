@@ -142,10 +142,10 @@ def _hostname(hostname: str | _NameNotChecked) -> str:
     if not isinstance(hostname, str):
         fix = "Give a host name or an address, or chain.NAME_NOT_CHECKED."
         raise BadInput("not a host name", value=hostname, fix=fix)
-    entry = names.general_name(names.ascii_form(hostname.removesuffix(".")))
-    if not isinstance(entry, x509.DNSName | x509.IPAddress) or str(entry.value).startswith("*."):
-        raise BadInput("not a host", value=hostname, fix="Give the bare name or address that is connected to.")
-    return str(entry.value)
+    wanted = hostname.removesuffix(".")
+    if wanted.startswith("*."):
+        raise BadInput("a wildcard is no host", value=hostname, fix="Give the name that is connected to.")
+    return str(names.host_name(wanted).value)
 
 
 def _purpose(purpose: Purpose) -> Purpose:

@@ -144,7 +144,7 @@ def _asked(verdict: Verdict) -> tuple[bool | None, str]:
         if question.purpose == "client":
             builder.build_client_verifier().verify(leaf, between)
         else:
-            subject = names.general_name(question.hostname)
+            subject = names.host_name(question.hostname)
             builder.build_server_verifier(subject).verify(leaf, between)
     except verification.VerificationError as error:
         return False, str(error)

@@ -6,6 +6,7 @@ Leaves out: matplotlib, until a chart is drawn.
 
 from collections.abc import Callable, Mapping
 
+from .byte_map import byte_map
 from .charts import bars
 from .course_map import course_map
 from .curves import curve_points, curves_in_depth, security_levels
@@ -31,6 +32,7 @@ __all__ = [
     "Picture",
     "bars",
     "boxes_in_handshake",
+    "byte_map",
     "clocks",
     "course_map",
     "curve_points",

@@ -15,13 +15,15 @@ from dataclasses import dataclass
 class Picture:
     """An image with `alt` (one or two sentences) and `twin`: what was plotted, as text, computed from the same data.
 
-    `svg` is the drawing's source, `png` a chart's bytes; one of them is there.
+    `svg` is the drawing's source, `png` a chart's bytes; one of them is there. `varies` says that the image differs
+    from run to run, as bytes made from new keys do: then `alt` and twin alone are compared.
     """
 
     alt: str
     twin: str
     svg: str | None = None
     png: bytes | None = None
+    varies: bool = False
 
     @property
     def image(self) -> tuple[str, bytes]:
@@ -36,7 +38,8 @@ class Picture:
         media, data = self.image
         address = f"data:{media};base64,{base64.b64encode(data).decode()}"
         style = "max-width:100%;height:auto"
-        return f'<figure><img alt="{html.escape(self.alt)}" style="{style}" src="{address}"></figure>'
+        mark = 'class="varies" ' if self.varies else ""  # by which the comparison knows what to leave out
+        return f'<figure><img alt="{html.escape(self.alt)}" style="{style}" {mark}src="{address}"></figure>'
 
     def __repr__(self) -> str:
         return self.twin

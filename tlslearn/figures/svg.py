@@ -7,6 +7,7 @@ Leaves out: layout. Each diagram places its own boxes.
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import Literal
 from xml.etree import ElementTree
 
@@ -50,10 +51,11 @@ text { fill: #e8e8e8 } .label { fill: #b8b8b8 }
 class Drawing:
     """A small SVG image, in pixels, that grows downwards; `str()` is its source."""
 
-    def __init__(self, width: int, height: int = 0) -> None:
+    def __init__(self, width: int, height: int = 0, style: str = "") -> None:
+        """`style` is what one drawing needs beyond the sheet that all share."""
         self.width, self.height = width, height
         self._root = ElementTree.Element("svg", xmlns="http://www.w3.org/2000/svg")
-        ElementTree.SubElement(self._root, "style").text = _STYLE
+        ElementTree.SubElement(self._root, "style").text = _STYLE + style
         markers = ElementTree.SubElement(self._root, "defs")
         for name, kind in (("arrow", "line"), ("way-arrow", "way")):
             shape = {
@@ -82,6 +84,20 @@ class Drawing:
 
     def text(self, x: float, y: float, words: str, kind: str = "", anchor: str = "start") -> None:
         shape = {"x": _n(x), "y": _n(y), "text-anchor": anchor} | ({"class": kind} if kind else {})
+        ElementTree.SubElement(self._root, "text", shape).text = words
+        self._reach(y + 6)
+
+    def letters(self, placed: Sequence[tuple[float, str]], y: float, kind: str) -> None:
+        """Single letters on one line, each centred on its own x: one element, however many there are."""
+        shape = {"x": " ".join(_n(x) for x, _ in placed), "y": _n(y), "text-anchor": "middle", "class": kind}
+        ElementTree.SubElement(self._root, "text", shape).text = "".join(letter for _, letter in placed)
+        self._reach(y + 6)
+
+    def spread(self, x: float, y: float, words: str, step: float, kind: str) -> None:
+        """Words of two characters, each in the middle of its cell of `step` pixels, whatever font there is."""
+        pitch, glyph = step / 3, 7.2  # a word and the space after it are three characters
+        start, length = x + (step - pitch - glyph) / 2, (len(words) - 1) * pitch + glyph
+        shape = {"x": _n(start), "y": _n(y), "textLength": _n(length), "class": kind}
         ElementTree.SubElement(self._root, "text", shape).text = words
         self._reach(y + 6)
 

@@ -1,0 +1,54 @@
+"""What must hold, whatever the bytes? One function a room, each with the inputs that a fuzzer starts from.
+
+Sections: none.
+Leaves out: the fuzzing; see `fuzzing`, whose table names what stands here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+
+from tlslearn import der, keys
+
+
+def check_der(data: bytes) -> None:
+    """Bytes are refused as Malformed, or they are a tree that can be shown, read and built again; nothing else."""
+    try:
+        node = der.parse(data)
+    except der.Malformed as error:
+        assert 0 <= error.offset <= len(data)
+        return
+    assert node.encode() == node.bytes == data
+    elements = [element for _, element in node.walk()]
+    assert str(node).count("\n") + 1 == len(elements) <= len(data) / 2
+    for element in elements:
+        try:
+            assert element.value is None or isinstance(element.value, int | str | bytes | datetime)
+        except der.Malformed as error:
+            assert error.offset == element.offset
+        try:
+            inner = element.inside()
+        except der.Malformed as error:
+            assert element.offset <= error.offset <= element.end
+        else:
+            assert element.offset < inner.offset < inner.end == element.end
+            assert inner.encode() == inner.bytes
+
+
+def certificates_and_keys() -> list[bytes]:
+    """Some published certificates, and key files of each kind, open and encrypted."""
+    import published
+
+    found = [*published.certificates()][::16]
+    for kind in ("p256", "ed25519"):
+        key = keys.demo("fuzz", kind)
+        for encryption in (NoEncryption(), BestAvailableEncryption(b"secret")):
+            found.append(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, encryption))
+    return found

@@ -1,0 +1,160 @@
+"""How do a client's messages become records on a connection, and what may not come back?
+
+Sections: RFC 9846 5.1, 5.2 (records), 5 (change_cipher_spec), 6 (alerts), 4.7.3 (KeyUpdate).
+Leaves out: what the messages say; see `client`. For learning.
+"""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from functools import partial
+from typing import NoReturn
+
+from .. import wire
+from ..check import SOURCES, TlslearnError
+from ..wire.records import HEADER
+from . import schedule
+from .protection import Protection, of_traffic_secret
+
+CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA = 20, 21, 22, 23
+LONGEST_FRAGMENT = 1 << 14  # RFC 9846 5.1
+LONGEST_PROTECTED = LONGEST_FRAGMENT + 256  # RFC 9846 5.2
+LONGEST_MESSAGE = 1 << 18  # a chain of more bytes than that is no chain
+_ALERTS = {name: number for number, name in wire.names.ALERTS.items()}
+
+
+class Refused(TlslearnError):
+    """The client ended the handshake: `alert` is what it told the server, `source` the section it goes by."""
+
+    def __init__(self, problem: str, *, alert: str, cited: str) -> None:
+        self.alert, self.source = alert, SOURCES[cited]
+        super().__init__(problem, fix=f"The client says {alert} and goes ({self.source}).")
+        self._again = partial(type(self), problem, alert=alert, cited=cited)  # type: ignore[assignment]
+
+
+class Told(TlslearnError):
+    """The server ended the conversation with an `alert`, or without one (None)."""
+
+    def __init__(self, alert: str | None) -> None:
+        self.alert = alert
+        said = f"with the alert {alert}" if alert else "without a word"
+        super().__init__(f"the server ended the conversation {said}", fix="Look into the server's log.")
+        self._again = partial(type(self), alert)  # type: ignore[assignment]
+
+
+class Channel:
+    """Records over a socket, under no keys at first. `flights` keeps all that went over it."""
+
+    def __init__(self, transport: socket.socket) -> None:
+        self.transport = transport
+        self.flights: list[tuple[str, bytes]] = []
+        self.reading: Protection | None = None
+        self.writing: Protection | None = None
+        self.finished = False  # the handshake: from then on nothing may come in clear, and no change of cipher
+        self._stream = bytearray()
+        self._pending = bytearray()
+
+    def send(self, content_type: int, content: bytes) -> None:
+        """In as many records as it takes."""
+        for at in range(0, max(len(content), 1), LONGEST_FRAGMENT):
+            part = content[at : at + LONGEST_FRAGMENT]
+            sealed = self.writing is not None and content_type != CHANGE_CIPHER_SPEC
+            data = self.writing.seal(content_type, part) if self.writing and sealed else wire.record(content_type, part)
+            self.flights.append(("client", data))
+            self.transport.sendall(data)
+
+    def message(self) -> bytes:
+        """The next handshake message, whole, whatever records it came in. Raises Told, Refused."""
+        while (size := self._size()) is None:
+            content_type, content = self.content()
+            if content_type != HANDSHAKE:
+                self.refuse("something else inside the handshake", "unexpected_message", "record layer")
+            if not content:
+                self.refuse("a handshake record without content", "unexpected_message", "record layer")
+            self._pending += content
+        raw = bytes(self._pending[:size])
+        del self._pending[:size]
+        return raw
+
+    def keep(self, content: bytes) -> None:
+        """Handshake content that somebody else has read."""
+        self._pending += content
+
+    @property
+    def has_message(self) -> bool:
+        return self._size() is not None
+
+    @property
+    def between_messages(self) -> bool:
+        """Whether nothing of a next message has come yet: keys change at such a place alone (RFC 9846 5.1)."""
+        return not self._pending
+
+    def _size(self) -> int | None:
+        if len(self._pending) < 4:
+            return None
+        size = 4 + int.from_bytes(self._pending[1:4], "big")
+        if size > LONGEST_MESSAGE:
+            self.refuse(f"a message of {size} bytes", "decode_error", "record layer")
+        return size if len(self._pending) >= size else None
+
+    def content(self) -> tuple[int, bytes]:
+        """The next content, of the handshake or of the application. Raises Told for an alert, and for the end."""
+        while True:
+            record = self._record()
+            if record.content_type == CHANGE_CIPHER_SPEC and record.fragment == b"\x01" and not self.finished:
+                continue  # RFC 9846 5: it says nothing, and is dropped
+            content_type, content = self._opened(record)
+            if content_type == ALERT:
+                raise Told(wire.alert(content).name)
+            if content_type not in (HANDSHAKE, APPLICATION_DATA):
+                self.refuse(f"content of type {content_type}", "unexpected_message", "record layer")
+            if self._pending and content_type != HANDSHAKE:
+                self.refuse("something else inside a handshake message", "unexpected_message", "record layer")
+            return content_type, content
+
+    def _opened(self, record: wire.Record) -> tuple[int, bytes]:
+        longest = LONGEST_PROTECTED if self.reading else LONGEST_FRAGMENT
+        if len(record.fragment) > longest:
+            self.refuse(f"a record of {len(record.fragment)} bytes", "record_overflow", "record protection")
+        if self.reading is None:
+            if record.content_type == APPLICATION_DATA:
+                self.refuse("data before the handshake", "unexpected_message", "record layer")
+            return record.content_type, record.fragment
+        if record.content_type != APPLICATION_DATA:
+            if record.content_type == ALERT and not self.finished:  # from a server that has no keys
+                return record.content_type, record.fragment
+            self.refuse("a record in clear after the keys were agreed on", "unexpected_message", "record layer")
+        content_type, content = self.reading.open(record)
+        if len(content) > LONGEST_FRAGMENT:
+            self.refuse(f"content of {len(content)} bytes", "record_overflow", "record protection")
+        return content_type, content
+
+    def _record(self) -> wire.Record:
+        while not wire.records_end(self._stream):
+            data = self.transport.recv(65536)
+            if not data:
+                raise Told(None)
+            self.flights.append(("server", data))
+            self._stream += data
+        size = HEADER + int.from_bytes(self._stream[3:5], "big")
+        (record,) = wire.records(bytes(self._stream[:size]))
+        del self._stream[:size]
+        return record
+
+    def update_keys(self, secrets: dict[str, bytes], sender: str) -> None:
+        """The next traffic secret of that sender. Source: RFC 9846 7.2."""
+        protection = self.reading if sender == "server" else self.writing
+        assert protection is not None
+        secrets[sender] = schedule.next_traffic_secret(secrets[sender], protection.suite.hash_name)
+        renewed = of_traffic_secret(protection.suite, secrets[sender])
+        if sender == "server":
+            self.reading = renewed
+        else:
+            self.writing = renewed
+
+    def refuse(self, problem: str, alert: str, cited: str) -> NoReturn:
+        """Tell the server why, and end it. Source: RFC 9846 6.2."""
+        with suppress(OSError):  # it may be gone already
+            self.send(ALERT, bytes([2, _ALERTS[alert]]))
+        raise Refused(problem, alert=alert, cited=cited)
