@@ -10,7 +10,7 @@ import ipaddress
 import re
 import unicodedata
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from cryptography import x509
@@ -206,8 +206,7 @@ def check_host(certificate: x509.Certificate, hostname: str) -> Check:
     Source: RFC 9525 6.3 (DNS names), 6.4 (addresses), 2 (no common name).
     """
     entries = _identifiers(certificate)
-    address, wanted = _address(hostname), _reference(hostname)
-    reasons = [_refusal(entry, wanted, address) for entry in entries]
+    reasons = _refusals(entries, hostname)
     covered = None in reasons
     shown = [_text(entry) for entry in entries[:SHOWN]]
     if not covered:
@@ -219,8 +218,18 @@ def check_host(certificate: x509.Certificate, hostname: str) -> Check:
         state="pass" if covered else "fail",
         found=", ".join([*shown, *more]) or "no names",
         wanted=hostname,
-        source=source("host address" if address else "host name"),
+        source=section_of(hostname),
     )
+
+
+def section_of(hostname: str) -> str:
+    """The section that rules whether a certificate covers it, a DNS name or an address."""
+    return source("host address" if _address(hostname) else "host name")
+
+
+def covers(entries: Iterable[x509.GeneralName], hostname: str) -> bool:
+    """Whether `hostname`, a DNS name or an address, is among the entries; `check_host` says the same in words."""
+    return None in _refusals(entries, hostname)
 
 
 def refusals(certificate: x509.Certificate, hostname: str) -> list[tuple[str, str]]:
@@ -228,9 +237,8 @@ def refusals(certificate: x509.Certificate, hostname: str) -> list[tuple[str, st
 
     Source: RFC 9525 6.3, 6.4.
     """
-    address, wanted = _address(hostname), _reference(hostname)
     entries = _entries(certificate)
-    reasons = [_refusal(entry, wanted, address) for entry in entries]
+    reasons = _refusals(entries, hostname)
     return [] if None in reasons else [(_text(entry), why or "") for entry, why in zip(entries, reasons, strict=True)]
 
 
@@ -251,6 +259,11 @@ _ONE_LABEL = "the wildcard stands for exactly one label"
 _MISPLACED = "a wildcard counts as the whole first label alone"
 _NO_NAME = "not a host name"
 _TELLING = (_WRITTEN, _ONE_LABEL, _MISPLACED, _NO_NAME)
+
+
+def _refusals(entries: Iterable[x509.GeneralName], hostname: str) -> list[str | None]:
+    address, wanted = _address(hostname), _reference(hostname)
+    return [_refusal(entry, wanted, address) for entry in entries]
 
 
 def _refusal(entry: x509.GeneralName, wanted: str, address: object | None) -> str | None:

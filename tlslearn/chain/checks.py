@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, get_args
 
 from cryptography import x509
@@ -47,8 +48,12 @@ class Place:
 
 # What a rule answers: the state, what was found, what was wanted and by which section, the last two where they are not
 # the rule's own. None: the rule does not apply at this place.
-Answer = tuple[State, Text] | tuple[State, Text, str] | tuple[State, Text, str, str]
+Answer = tuple[State, Text] | tuple[State, Text, Text] | tuple[State, Text, Text, str]
 Look = Callable[[Place], Answer | None]
+
+# On what an answer hangs: on the path, or on the certificate and the question alone. A lint is a rule that never
+# refuses, on whatever it hangs; it is looked at when somebody reads the checks.
+Kind = Literal["path", "certificate", "lint"]
 
 
 @dataclass(frozen=True)
@@ -60,44 +65,46 @@ class Rule:
     wanted: str
     look: Look
     roles: tuple[Role, ...]
-    along: bool  # whether the answer hangs on the path, and not on the certificate and the question alone
-
-
-Finding = tuple[Rule, str, Answer]  # by which rule, about which certificate
-
-
-def check_of(finding: Finding) -> Check:
-    rule, about, (state, found, *own) = finding
-    wanted, section = own[0] if own else rule.wanted, own[1] if len(own) > 1 else rule.section
-    return Check(rule.says, about, state, found if isinstance(found, str) else found(), wanted, section)
+    kind: Kind
 
 
 # In the order in which they are told. The tests take them away one by one and look for the verdict that changes.
 RULES: dict[str, Rule] = {}
 
 
-def look(place: Place) -> list[Finding]:
-    """What every rule that applies at this place answers; what hangs on the certificate alone is looked at once."""
-    known = place.record.known
-    if "alone" not in known:
-        known["alone"] = _answers(place, along=False)
-    answers = [*_answers(place, along=True), *known["alone"]]
-    return [(rule, place.about, answer) for rule, answer in answers if answer is not None]
+def look(place: Place) -> list[tuple[Rule, Answer]]:
+    """What the rules that may refuse answer here; those about the certificate alone are asked once, on all paths."""
+    known: dict[object, list[tuple[Rule, Answer]]] = place.record.known
+    if "certificate" not in known:
+        known["certificate"] = ask(place, "certificate")
+    return ask(place, "path") + known["certificate"]
 
 
-def _answers(place: Place, *, along: bool) -> list[tuple[Rule, Answer | None]]:
-    rules = [rule for rule in RULES.values() if rule.along is along and place.role in rule.roles]
+def ask(place: Place, kind: Kind) -> list[tuple[Rule, Answer]]:
+    """What every rule of a kind that applies at this place answers."""
+    rules = [rule for rule in RULES.values() if rule.kind == kind and place.role in rule.roles]
     place.question.work.rules += len(rules)
-    return [(rule, rule.look(place)) for rule in rules]
+    return [(rule, answer) for rule in rules if (answer := rule.look(place)) is not None]
+
+
+def told(place: Place, rule: Rule, answer: Answer) -> Check:
+    """The answer as a record that can be read."""
+    state, found, *own = answer
+    wanted, section = own[0] if own else rule.wanted, own[1] if len(own) > 1 else rule.section
+    return Check(rule.says, place.about, state, _text(found), _text(wanted), str(section))
+
+
+def _text(text: Text) -> str:
+    return text if isinstance(text, str) else text()
 
 
 def _rule(
-    says: str, cited: str, wanted: str = "", roles: tuple[Role, ...] = get_args(Role), *, along: bool = False
+    says: str, cited: str, wanted: str = "", roles: tuple[Role, ...] = get_args(Role), *, kind: Kind = "certificate"
 ) -> Callable[[Look], Look]:
     """Adds the function to RULES under its name; `cited` is a row of SOURCES."""
 
     def add(look: Look) -> Look:
-        RULES[look.__name__] = Rule(says, SOURCES[cited], wanted, look, roles, along)
+        RULES[look.__name__] = Rule(says, SOURCES[cited], wanted, look, roles, kind)
         return look
 
     return add
@@ -113,7 +120,7 @@ _ENDS: dict[End, str] = {
 }
 
 
-@_rule("the path ends at a trust anchor", "trust anchor", "a trust anchor", along=True)
+@_rule("the path ends at a trust anchor", "trust anchor", "a trust anchor", kind="path")
 def trust_anchor(place: Place) -> Answer | None:
     """Source: RFC 5280 6.1.1 (d)."""
     if place.end is None:
@@ -128,7 +135,7 @@ def trust_anchor(place: Place) -> Answer | None:
     return "fail", f"{found()}; the search ended at its limit, {limit}" if limit else found
 
 
-@_rule("the issuer's key signed the certificate", "signature", "a signature by the issuer's key", along=True)
+@_rule("the issuer's key signed the certificate", "signature", "a signature by the issuer's key", kind="path")
 def signature(place: Place) -> Answer | None:
     """Source: RFC 5280 6.1.3 (a)(1)."""
     issuer = place.issuer
@@ -141,7 +148,7 @@ def signature(place: Place) -> Answer | None:
     return "fail", "the signature does not match the bytes of the certificate"
 
 
-@_rule("the issuer's name is the subject of the next certificate", "issuer name", along=True)
+@_rule("the issuer's name is the subject of the next certificate", "issuer name", kind="path")
 def issuer_name(place: Place) -> Answer | None:
     """Source: RFC 5280 6.1.3 (a)(4), compared as 7.1 says."""
     record, issuer = place.record, place.issuer
@@ -152,7 +159,7 @@ def issuer_name(place: Place) -> Answer | None:
     return "fail", record.issuer_text, issuer.subject_text
 
 
-@_rule("the certificate is not revoked", "CRL", "a current CRL that does not list it", along=True)
+@_rule("the certificate is not revoked", "CRL", "a current CRL that does not list it", kind="path")
 def revocation(place: Place) -> Answer | None:
     """Source: RFC 5280 6.1.3 (a)(3), 6.3.3. Not asked: said once, at the leaf."""
     if not place.question.crls:
@@ -163,7 +170,7 @@ def revocation(place: Place) -> Answer | None:
     return "pass" if good else "fail", found
 
 
-@_rule("no more CAs follow than allowed", "path length", roles=ISSUERS, along=True)
+@_rule("no more CAs follow than allowed", "path length", roles=ISSUERS, kind="path")
 def path_length(place: Place) -> Answer | None:
     """Source: RFC 5280 6.1.4 (l) and (m), 4.2.1.9; self-issued intermediates and the leaf are not counted."""
     found = place.record.extension(x509.BasicConstraints)
@@ -177,7 +184,7 @@ def path_length(place: Place) -> Answer | None:
     "the names are within the constraints above",
     "names within constraints",
     "names that all above may vouch for",
-    along=True,
+    kind="path",
 )
 def name_constraints(place: Place) -> Answer | None:
     """Source: RFC 5280 6.1.3 (b) and (c); of self-issued certificates the leaf alone is held to them."""
@@ -188,51 +195,48 @@ def name_constraints(place: Place) -> Answer | None:
     return ("fail", "; ".join([*found[: names.SHOWN], *more])) if found else ("pass", "all of them")
 
 
-@_rule("the authority key identifier fits", "authority key identifier", "the issuer's, not critical", along=True)
-def authority_key_identifier(place: Place) -> Answer | None:
-    """Source: RFC 5280 4.2.1.1, 4.2.1.2: they help to build paths, and path validation does not compare them."""
-    record, wanted = place.record, place.record.issuer_key_identifier
-    if record.critical(x509.AuthorityKeyIdentifier):
-        return "lint", "critical"
-    if wanted is None:
-        if record.extension(x509.AuthorityKeyIdentifier) is None and (place.role == "anchor" or record.self_issued):
-            return None
-        return "lint", "none"
-    above = place.issuer and place.issuer.key_identifier
-    fits = above is None or wanted == above
-    return "pass" if fits else "lint", "fits" if fits else "not the issuer's"
-
-
 # What hangs on the certificate alone.
 
 _GENERALIZED = re.compile(rb"\x18\x0f(\d{4})")  # tag and length, then a text that begins with the year
 
 
+def _odd_dates(record: Record) -> bool:
+    """Whether a year before 2050 is a GeneralizedTime; the bytes are looked for first, for most have none at all."""
+    return b"\x18\x0f" in record.body and any(year < b"2050" for year in _GENERALIZED.findall(record.field(3)))
+
+
 @_rule("the certificate is in its time", "validity")
 def validity(place: Place) -> Answer | None:
     """To the second, both ends included. Source: RFC 5280 4.1.2.5, 6.1.3 (a)(2); a trust anchor's, as clients do."""
-    record, moment = place.record, place.question.moment
+    record, at = place.record, place.question.at
     times = record.validity
     if times is None:
-        return "fail", "unreadable", moment
+        return "fail", "unreadable", lambda: f"{_second(at)} UTC within it"
+    odd = place.role != "anchor" and _odd_dates(record)
 
     def found() -> str:
-        return f"{times[0].isoformat(' ')[:19]} to {times[1].isoformat(' ')[:19]} UTC"
+        return f"{_second(times[0])} to {_second(times[1])} UTC{', a year before 2050 as GeneralizedTime' * odd}"
 
-    if not record.in_time(place.question.at):
-        return "fail", found, moment
-    if any(year < b"2050" for year in _GENERALIZED.findall(record.fields[3])):
-        return "lint", "a year before 2050 as GeneralizedTime", "UTCTime"
-    return "pass", found, moment
+    state: State = "fail" if not record.in_time(at) else "lint" if odd else "pass"
+    return state, found, lambda: f"{_second(at)} UTC within it"
+
+
+def _second(time: datetime) -> str:
+    return time.isoformat(" ")[:19]
 
 
 @_rule("the certificate covers the host", "host name", "a host name or an address to compare", ("leaf",))
 def host(place: Place) -> Answer | None:
     """Source: RFC 9525 6.3, 6.4."""
-    if not place.question.hostname:
+    record, wanted = place.record, place.question.hostname
+    if not wanted:
         return "skip", "not checked: no name was asked about"
-    check = names.check_host(place.record.certificate, place.question.hostname)
-    return check.state, check.found, check.wanted, check.source
+    good = names.covers(record.extension(x509.SubjectAlternativeName) or (), wanted)
+
+    def found() -> str:
+        return names.check_host(record.certificate, wanted).found
+
+    return "pass" if good else "fail", found, wanted, names.section_of(wanted)
 
 
 @_rule("fields and extensions can be read", "extensions", "well-formed, each once")
@@ -240,20 +244,21 @@ def readable(place: Place) -> Answer | None:
     """Source: RFC 5280 4.2. What is malformed or stands twice may mean one thing here and another elsewhere."""
     record = place.record
     _ = record.public_key, record.validity, record.serial, record.extensions  # read on demand, and only then faulty
-    found = "; ".join([f"{what}: {why}" for what, why in record.faults.items()])
-    return ("fail", found) if found else ("pass", "all of them")
+    if record.faults:
+        return "fail", "; ".join([f"{what}: {why}" for what, why in record.faults.items()])
+    return "pass", "all of them"
 
 
 # What path validation here looks at. A critical extension that is not among them is refused.
-_PROCESSED = frozenset(
+_PROCESSED: frozenset[type] = frozenset(
     (
-        x509.AuthorityKeyIdentifier.oid,
-        x509.SubjectKeyIdentifier.oid,
-        x509.KeyUsage.oid,
-        x509.SubjectAlternativeName.oid,
-        x509.BasicConstraints.oid,
-        x509.NameConstraints.oid,
-        x509.ExtendedKeyUsage.oid,
+        x509.AuthorityKeyIdentifier,
+        x509.SubjectKeyIdentifier,
+        x509.KeyUsage,
+        x509.SubjectAlternativeName,
+        x509.BasicConstraints,
+        x509.NameConstraints,
+        x509.ExtendedKeyUsage,
     )
 )
 
@@ -261,8 +266,8 @@ _PROCESSED = frozenset(
 @_rule("critical extensions are all understood", "extensions", "none but those that are processed here")
 def critical_extensions(place: Place) -> Answer | None:
     """Source: RFC 5280 4.2, 6.1.4 (o). The policy extensions are not processed here, so a critical one refuses."""
-    critical = [oid for oid, one in place.record.extensions.items() if one.critical]
-    unknown = [oid.dotted_string for oid in critical if oid not in _PROCESSED]
+    critical = [one for one in place.record.extensions if one.critical]
+    unknown = [one.oid.dotted_string for one in critical if type(one.value) not in _PROCESSED]
     return ("fail", f"{', '.join(unknown)} not processed") if unknown else ("pass", f"{len(critical)} of them")
 
 
@@ -274,16 +279,6 @@ def version(place: Place) -> Answer | None:
     if place.record.extensions:
         return "fail", "v1, with extensions"
     return "lint" if place.role == "leaf" else "fail", "v1"
-
-
-@_rule("the serial number is positive, of 20 bytes at most", "serial number", "1 to 20 bytes, positive")
-def serial(place: Place) -> Answer | None:
-    """Source: RFC 5280 4.1.2.2; users of certificates must handle others gracefully."""
-    number = place.record.serial or 0
-    size = number.bit_length() // 8 + 1
-    if number <= 0:
-        return "lint", "negative" if number else "zero"
-    return "lint" if size > 20 else "pass", f"{size} bytes"
 
 
 @_rule("the issuer has a name", "issuer", "a name")
@@ -363,32 +358,6 @@ def extended_key_usage(place: Place) -> Answer | None:
     return "pass" if good else "fail", found, wanted
 
 
-@_rule(
-    "the subject alternative name is in form",
-    "subject alternative name",
-    "names; critical without a subject alone",
-    ("leaf",),
-)
-def alternative_names(place: Place) -> Answer | None:
-    """Source: RFC 5280 4.2.1.6, of leaves."""
-    if place.question.purpose == "any":
-        return None
-    held = place.record.extension(x509.SubjectAlternativeName)
-    if held is None:
-        return "lint", "no subject alternative name"
-    critical, subject = place.record.critical(x509.SubjectAlternativeName), place.record.subject
-    forms = [(constraints.form_of(one), one.value) for one in held]
-    odd = sum([constraints.malformed(*one) for one in forms if one[0] in (constraints.DNS, constraints.ADDRESS)])
-    trouble = {
-        "empty": not len(held),
-        "critical beside a subject": critical and subject,
-        "not critical without a subject": not critical and not subject,
-        f"{odd} names that are none": odd,
-    }
-    told = ", ".join([text for text, holds in trouble.items() if holds])
-    return ("lint", told) if told else ("pass", f"{len(held)} names")
-
-
 @_rule("name constraints stand in a CA, critical", "name constraints", "critical, and not in a leaf")
 def constraints_form(place: Place) -> Answer | None:
     """Source: RFC 5280 4.2.1.10: critical, and in CA certificates alone."""
@@ -398,30 +367,6 @@ def constraints_form(place: Place) -> Answer | None:
         return "fail", "name constraints in a leaf"
     critical = place.record.critical(x509.NameConstraints)
     return ("pass", "critical") if critical else ("lint", "not critical; obeyed all the same")
-
-
-@_rule("the subject key identifier is there", "subject key identifier", "there in a CA, not critical")
-def subject_key_identifier(place: Place) -> Answer | None:
-    """Source: RFC 5280 4.2.1.2."""
-    if place.record.critical(x509.SubjectKeyIdentifier):
-        return "lint", "critical"
-    if place.role == "leaf":
-        return None
-    return ("lint", "none") if place.record.key_identifier is None else ("pass", "there")
-
-
-_POLICIES = {
-    x509.ObjectIdentifier("2.5.29.33"): "policy mappings",
-    x509.PolicyConstraints.oid: "policy constraints",
-    x509.InhibitAnyPolicy.oid: "inhibit anyPolicy",
-}
-
-
-@_rule("certificate policies agree along the path", "policy constraints", "a policy that all accept")
-def policies(place: Place) -> Answer | None:
-    """Source: RFC 5280 4.2.1.11. Policy trees are left out, and this says so where they would matter."""
-    found = [text for oid, text in _POLICIES.items() if oid in place.record.extensions]
-    return ("skip", f"not checked: {', '.join(found)}") if found else None
 
 
 @_rule("the key is strong enough", "key length", keys.STRONG)
@@ -451,3 +396,82 @@ def signature_strength(place: Place) -> Answer | None:
 def _as_in_tls(how: padding.PSS, algorithm: hashes.HashAlgorithm) -> bool:
     """Whether the salt is as long as the hash, and the mask made with the same hash. Source: RFC 9846 4.3.3."""
     return how._salt_length == algorithm.digest_size and how.mgf._algorithm.name == algorithm.name
+
+
+# What never refuses.
+
+
+@_rule("the serial number is positive, of 20 bytes at most", "serial number", "1 to 20 bytes, positive", kind="lint")
+def serial(place: Place) -> Answer | None:
+    """Source: RFC 5280 4.1.2.2; users of certificates must handle others gracefully."""
+    number = place.record.serial or 0
+    size = number.bit_length() // 8 + 1
+    if number <= 0:
+        return "lint", "negative" if number else "zero"
+    return "lint" if size > 20 else "pass", f"{size} bytes"
+
+
+@_rule(
+    "the subject alternative name is in form",
+    "subject alternative name",
+    "names; critical without a subject alone",
+    ("leaf",),
+    kind="lint",
+)
+def alternative_names(place: Place) -> Answer | None:
+    """Source: RFC 5280 4.2.1.6, of leaves."""
+    if place.question.purpose == "any":
+        return None
+    held = place.record.extension(x509.SubjectAlternativeName)
+    if held is None:
+        return "lint", "no subject alternative name"
+    critical, subject = place.record.critical(x509.SubjectAlternativeName), place.record.subject
+    forms = [(constraints.form_of(one), one.value) for one in held]
+    odd = sum([constraints.malformed(*one) for one in forms if one[0] in (constraints.DNS, constraints.ADDRESS)])
+    trouble = {
+        "empty": not len(held),
+        "critical beside a subject": critical and subject,
+        "not critical without a subject": not critical and not subject,
+        f"{odd} names that are none": odd,
+    }
+    told = ", ".join([text for text, holds in trouble.items() if holds])
+    return ("lint", told) if told else ("pass", f"{len(held)} names")
+
+
+@_rule("the subject key identifier is there", "subject key identifier", "there in a CA, not critical", kind="lint")
+def subject_key_identifier(place: Place) -> Answer | None:
+    """Source: RFC 5280 4.2.1.2."""
+    if place.record.critical(x509.SubjectKeyIdentifier):
+        return "lint", "critical"
+    if place.role == "leaf":
+        return None
+    return ("lint", "none") if place.record.key_identifier is None else ("pass", "there")
+
+
+@_rule("the authority key identifier fits", "authority key identifier", "the issuer's, not critical", kind="lint")
+def authority_key_identifier(place: Place) -> Answer | None:
+    """Source: RFC 5280 4.2.1.1, 4.2.1.2: they help to build paths, and path validation does not compare them."""
+    record, wanted = place.record, place.record.issuer_key_identifier
+    if record.critical(x509.AuthorityKeyIdentifier):
+        return "lint", "critical"
+    if wanted is None:
+        if record.extension(x509.AuthorityKeyIdentifier) is None and (place.role == "anchor" or record.self_issued):
+            return None
+        return "lint", "none"
+    above = place.issuer and place.issuer.key_identifier
+    fits = above is None or wanted == above
+    return "pass" if fits else "lint", "fits" if fits else "not the issuer's"
+
+
+_POLICIES = {
+    x509.ObjectIdentifier("2.5.29.33"): "policy mappings",
+    x509.PolicyConstraints.oid: "policy constraints",
+    x509.InhibitAnyPolicy.oid: "inhibit anyPolicy",
+}
+
+
+@_rule("certificate policies agree along the path", "policy constraints", "a policy that all accept", kind="lint")
+def policies(place: Place) -> Answer | None:
+    """Source: RFC 5280 4.2.1.11. Policy trees are left out, and this says so where they would matter."""
+    found = [_POLICIES[one.oid] for one in place.record.extensions if one.oid in _POLICIES]
+    return ("skip", f"not checked: {', '.join(found)}") if found else None

@@ -42,6 +42,7 @@ class Search:
             self._by_name.setdefault(record.subject, []).append(record)
         self._signed: dict[Record, dict[Record, Signed]] = {}
         self._issuers: dict[Record, list[Record]] = {}
+        self._unfit: dict[Record, int] = {}
 
     def record(self, certificate: x509.Certificate) -> Record:
         """The record of the leaf, also where it is a trust anchor or an intermediate too."""
@@ -73,6 +74,11 @@ class Search:
             answers[issuer] = signed_by(child, issuer)
         return answers[issuer]
 
+    def unfit(self, record: Record) -> int:
+        if record not in self._unfit:
+            self._unfit[record] = record.unfit(self.at)
+        return self._unfit[record]
+
     def issuers(self, child: Record) -> list[Record]:
         """Those namesakes of the issuer whose key signed the child; fit ones first, of these the trusted.
 
@@ -84,7 +90,7 @@ class Search:
                 if self.signed(child, group[0]) == "good":
                     self._signed[child].update(dict.fromkeys(group, "good"))
                     found += group[: self._steps(len(group))]
-            found.sort(key=lambda one: (one.unfit(self.at), not one.trusted))
+            found.sort(key=lambda one: (self.unfit(one), not one.trusted))
             self._issuers[child] = found
         return self._issuers[child]
 
@@ -109,7 +115,7 @@ class Search:
                 if issuer in ahead and not repeats(path, issuer):
                     if not self._steps(1):
                         return
-                    spent = unfit + issuer.unfit(self.at)
+                    spent = unfit + self.unfit(issuer)
                     cost = spent + ahead[issuer][0], len(path) + 1 + ahead[issuer][1]
                     heappush(heap, (cost, next(order), spent, (*path, issuer)))
 
@@ -138,7 +144,7 @@ class Search:
             cost, _, issuer = heappop(heap)
             if issuer not in ahead:
                 ahead[issuer] = cost
-                further = cost[0] + issuer.unfit(self.at), cost[1] + 1
+                further = cost[0] + self.unfit(issuer), cost[1] + 1
                 for child in below[issuer]:
                     heappush(heap, (further, next(order), child))
         return ahead

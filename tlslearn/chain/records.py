@@ -10,13 +10,12 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from .. import names
@@ -62,17 +61,13 @@ class Question:
     crls: tuple[tuple[NameKey, x509.CertificateRevocationList], ...] = ()  # by their issuers' names
     work: Work = field(default_factory=Work)
 
-    @cached_property
-    def moment(self) -> str:
-        return f"{str(self.at)[:19]} UTC within it"
-
 
 def name_key(name: x509.Name) -> NameKey:
     """A name in the form in which equal names are equal: case folded, spaces compressed, order of RDNs kept.
 
     Source: RFC 5280 7.1 (with the preparation of RFC 4518 2).
     """
-    return tuple([tuple(sorted([(one.oid.dotted_string, _prepared(one.value)) for one in rdn])) for rdn in name.rdns])
+    return tuple([frozenset([(one.oid.dotted_string, _prepared(one.value)) for one in rdn]) for rdn in name.rdns])
 
 
 def _prepared(value: str | bytes) -> str:
@@ -106,6 +101,8 @@ class Record:
         self.known: dict[object, Any] = {}  # what was found out about it, so that no second path asks again
         self.subject = self._name("subject", lambda: certificate.subject)
         self.issuer = self._name("issuer", lambda: certificate.issuer)
+        # Subject and issuer are the same entity (RFC 5280 6.1): such certificates serve the change of a key.
+        self.self_issued = self.subject is not None and self.subject == self.issuer
 
     def _read(self, what: str, read: Callable[[], T]) -> T | None:
         found, fault = names.read(read)
@@ -128,18 +125,13 @@ class Record:
         begin = _content(self.whole, 0)[0]
         return self.whole[begin : _content(self.whole, begin)[1]]
 
-    @lazy
-    def fields(self) -> list[bytes]:
-        """Serial number, algorithm, issuer, validity, subject, public key, DER each (RFC 5280 4.1)."""
-        body, found = self.body, list[bytes]()
-        begin, end = _content(body, 0)
-        if body[begin] == 0xA0:  # [0] version
-            begin = _content(body, begin)[1]
-        while begin < end and len(found) < 6:
-            after = _content(body, begin)[1]
-            found.append(body[begin:after])
-            begin = after
-        return found
+    def field(self, number: int) -> bytes:
+        """0: serial number, 1: algorithm, 2: issuer, 3: validity, DER, as they stand in the signed part."""
+        begin = _content(self.body, 0)[0]
+        number += self.body[begin] == 0xA0  # after the version, which version 1 leaves out
+        for _ in range(number):
+            begin = _content(self.body, begin)[1]
+        return self.body[begin : _content(self.body, begin)[1]]
 
     @lazy
     def subject_text(self) -> str:
@@ -148,16 +140,6 @@ class Record:
     @lazy
     def issuer_text(self) -> str:
         return "(unreadable)" if self.issuer is None else names.short(self.certificate.issuer)
-
-    @lazy
-    def self_issued(self) -> bool:
-        """Subject and issuer are the same entity (RFC 5280 6.1); such certificates serve the change of a key."""
-        return self.subject is not None and self.subject == self.issuer
-
-    @lazy
-    def spki(self) -> bytes:
-        """The public key as SubjectPublicKeyInfo, DER, as it stands."""
-        return self.fields[5]
 
     @lazy
     def public_key(self) -> object | None:
@@ -175,6 +157,12 @@ class Record:
         return key
 
     @lazy
+    def spki(self) -> bytes:
+        """The public key as SubjectPublicKeyInfo, DER; b"" where it cannot be read."""
+        key = self.public_key
+        return b"" if key is None else key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined]
+
+    @lazy
     def validity(self) -> tuple[datetime, datetime] | None:
         one = self.certificate
         return self._read("validity", lambda: (one.not_valid_before_utc, one.not_valid_after_utc))
@@ -184,16 +172,20 @@ class Record:
         return self._read("serial number", lambda: self.certificate.serial_number)
 
     @lazy
-    def extensions(self) -> dict[x509.ObjectIdentifier, x509.Extension[x509.ExtensionType]]:
+    def extensions(self) -> list[x509.Extension[x509.ExtensionType]]:
         """Where one of them is malformed or stands twice, none can be read and `faults` says so."""
-        return {one.oid: one for one in self._read("extensions", lambda: self.certificate.extensions) or ()}
+        return list(self._read("extensions", lambda: self.certificate.extensions) or ())
+
+    @lazy
+    def _by_type(self) -> dict[type, x509.Extension[x509.ExtensionType]]:
+        return {type(one.value): one for one in self.extensions}
 
     def extension(self, kind: type[E]) -> E | None:
-        found = self.extensions.get(kind.oid)
+        found = self._by_type.get(kind)
         return None if found is None else found.value  # type: ignore[return-value]
 
     def critical(self, kind: type[x509.ExtensionType]) -> bool:
-        found = self.extensions.get(kind.oid)
+        found = self._by_type.get(kind)
         return found is not None and found.critical
 
     @lazy
@@ -252,7 +244,7 @@ def signed_by(child: Record, issuer: Record) -> Signed:
 def algorithm_stands_twice(child: Record) -> bool:
     """Whether the algorithm that follows the signed body is the one inside."""
     begin = _content(child.whole, 0)[0] + len(child.body)
-    return child.whole.startswith(child.fields[1], begin)
+    return child.whole.startswith(child.field(1), begin)
 
 
 def _content(der: bytes, start: int) -> tuple[int, int]:

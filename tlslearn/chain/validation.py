@@ -19,7 +19,7 @@ from ..check import BadInput
 from . import checks, constraints
 from .paths import End, Path, Search
 from .records import UNREADABLE, NameKey, Question, Record, Work, name_key
-from .verdict import Verdict
+from .verdict import Looked, Verdict
 
 Purpose = Literal["server", "client", "any"]
 
@@ -68,23 +68,22 @@ def validate(
     between, anchors = _many(intermediates), _many(trust_anchors)
     search = Search(between, anchors, question.at, question.work)
     start = search.record(_one(leaf))
-    best: tuple[int, Path, list[checks.Finding]] | None = None
+    best: tuple[int, list[Looked]] | None = None
     for path in search.paths(start):
-        found = _checked(path, "trusted", search, question)
-        failed = sum([answer[0] == "fail" for _, _, answer in found])
+        looked = _looked(path, "trusted", search, question)
+        failed = sum([answer[0] == "fail" for _, answers in looked for _, answer in answers])
         if best is None or failed < best[0]:
-            best = failed, path, found
+            best = failed, looked
         if not failed:
             break
     if best is None:
-        path, end = search.furthest(start)
-        best = 1, path, _checked(path, end, search, question)
-    return Verdict(best[1], tuple(best[2]), question, between, anchors)
+        best = 1, _looked(*search.furthest(start), search, question)
+    return Verdict(tuple(best[1]), question, between, anchors)
 
 
-def _checked(path: Path, end: End, search: Search, question: Question) -> list[checks.Finding]:
-    """What the rules say of each certificate of the path, leaf first."""
-    found: list[list[checks.Finding]] = []
+def _looked(path: Path, end: End, search: Search, question: Question) -> list[Looked]:
+    """What the rules answer at each place of the path, leaf first."""
+    looked: list[Looked] = []
     above: tuple[tuple[Record, constraints.Constraints], ...] = ()
     below = [0, *accumulate([index > 0 and not record.self_issued for index, record in enumerate(path)])]
     issuer = None
@@ -93,13 +92,12 @@ def _checked(path: Path, end: End, search: Search, question: Question) -> list[c
         about, role = _role(record, index, last=issuer is None, end=end)
         signed = None if issuer is None else search.signed(record, issuer)
         ending = end if issuer is None else None
-        found.append(
-            checks.look(checks.Place(record, about, role, question, issuer, signed, ending, below[index], above))
-        )
+        place = checks.Place(record, about, role, question, issuer, signed, ending, below[index], above)
+        looked.append((place, checks.look(place)))
         held = constraints.constraints_of(record)
         above = above if held is None else (*above, (record, held))
         issuer = record
-    return [finding for one in reversed(found) for finding in one]
+    return looked[::-1]
 
 
 def _role(record: Record, index: int, *, last: bool, end: End) -> tuple[str, checks.Role]:
