@@ -26,6 +26,7 @@ FORMS: dict[type, str] = {
     x509.IPAddress: ADDRESS,
     x509.DirectoryName: DIRECTORY,
 }
+_MAIL_OID = x509.NameOID.EMAIL_ADDRESS.dotted_string
 _INTERNATIONAL_MAIL = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")  # SmtpUTF8Mailbox: constrained as e-mail addresses are
 _IN_URIS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")  # RFC 3986 2; what else is in it, readers differ about
 
@@ -151,7 +152,8 @@ def names_of(record: Record) -> Iterator[tuple[str, Any]]:
         if isinstance(entry, x509.OtherName) and entry.type_id == _INTERNATIONAL_MAIL:
             yield MAIL, ""  # not read here, so it keeps to no constraint
         yield form_of(entry), name_key(entry.value) if isinstance(entry, x509.DirectoryName) else entry.value
-    if record.subject and not any(isinstance(entry, x509.RFC822Name) for entry in entries):
+    in_subject = any(oid == _MAIL_OID for rdn in record.subject or () for oid, _ in rdn)
+    if in_subject and not any(isinstance(entry, x509.RFC822Name) for entry in entries):
         for attribute in record.certificate.subject.get_attributes_for_oid(x509.NameOID.EMAIL_ADDRESS):
             yield MAIL, str(attribute.value)
 
@@ -161,15 +163,16 @@ class Constraints:
 
     def __init__(self, record: Record, value: x509.NameConstraints) -> None:
         self.permitted, self.excluded = Subtrees(value.permitted_subtrees), Subtrees(value.excluded_subtrees)
+        self.forms = self.permitted.forms | self.excluded.forms
         # What is read drops the fields `minimum` and `maximum`. Where the bytes hold more than what was read, nothing
         # of the constraint may be taken as understood.
         self.understood = value.public_bytes() in record.body
 
     def violation(self, form: str, value: Any) -> str | None:
         """What is wrong with the name, in a few words; None where it is within the constraints."""
-        permitted, excluded = self.permitted, self.excluded
-        if form not in permitted.forms and form not in excluded.forms:
+        if form not in self.forms:
             return None
+        permitted, excluded = self.permitted, self.excluded
         unusable = form in permitted.unusable or form in excluded.unusable
         if not self.understood or unusable or form not in FORMS.values():
             return f"is held to a constraint on {form}s that is not understood"

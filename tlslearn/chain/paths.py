@@ -33,10 +33,11 @@ class Search:
         self, intermediates: Iterable[x509.Certificate], anchors: Iterable[x509.Certificate], at: datetime, work: Work
     ) -> None:
         self.at, self.work = at, work
-        self.known = {one: Record(one, trusted=True) for one in anchors}
+        self._read: dict[bytes, NameKey] = {}
+        self.known = {one: Record(one, trusted=True, read=self._read) for one in anchors}
         for one in intermediates:
             if one not in self.known:
-                self.known[one] = Record(one)
+                self.known[one] = Record(one, read=self._read)
         self._by_name: dict[NameKey | None, list[Record]] = {}
         for record in self.known.values():  # trust anchors first, in each list too
             self._by_name.setdefault(record.subject, []).append(record)
@@ -46,7 +47,7 @@ class Search:
 
     def record(self, certificate: x509.Certificate) -> Record:
         """The record of the leaf, also where it is a trust anchor or an intermediate too."""
-        return self.known.get(certificate) or Record(certificate)
+        return self.known.get(certificate) or Record(certificate, read=self._read)
 
     def namesakes(self, child: Record) -> list[list[Record]]:
         """The certificates that bear the issuer's name, one list a key; first the key that the child's own says.
@@ -90,34 +91,41 @@ class Search:
                 if self.signed(child, group[0]) == "good":
                     self._signed[child].update(dict.fromkeys(group, "good"))
                     found += group[: self._steps(len(group))]
-            found.sort(key=lambda one: (self.unfit(one), not one.trusted))
+            if len(found) > 1:
+                found.sort(key=lambda one: (self.unfit(one), not one.trusted))
             self._issuers[child] = found
         return self._issuers[child]
 
     def paths(self, start: Record) -> Iterator[Path]:
         """Complete paths, best first, until they hold MOST_CERTIFICATES."""
-        ahead = self._ahead(start)
-        if start not in ahead:
+        above = self._above(start)
+        if all(len(issuers) < 2 for issuers in above.values()):  # no choice, so no search: all that was met is the path
+            path = tuple(above)
+            if path[-1].trusted:
+                yield self._counted(path)
             return
+        ahead = self._ahead(above)
         order = count()  # ties are taken in the order in which they were found
-        heap: list[tuple[Cost, int, int, Path]] = [(ahead[start], next(order), 0, (start,))]
-        while heap:
+        heap: list[tuple[Cost, int, int, Path]] = [(ahead[start], next(order), 0, (start,))] if start in ahead else []
+        while heap and self.work.certificates < MOST_CERTIFICATES:
             _, _, unfit, path = heappop(heap)
             if path[-1].trusted:
-                self.work.paths += 1
-                self.work.certificates += len(path)
-                yield path
-                if self.work.certificates >= MOST_CERTIFICATES:
-                    self.work.limit = self.work.limit or f"{MOST_CERTIFICATES:,} certificates on paths"
-                    return
+                yield self._counted(path)
                 continue
-            for issuer in self.issuers(path[-1]):
+            for issuer in above[path[-1]]:
                 if issuer in ahead and not repeats(path, issuer):
                     if not self._steps(1):
                         return
                     spent = unfit + self.unfit(issuer)
                     cost = spent + ahead[issuer][0], len(path) + 1 + ahead[issuer][1]
                     heappush(heap, (cost, next(order), spent, (*path, issuer)))
+
+    def _counted(self, path: Path) -> Path:
+        self.work.paths += 1
+        self.work.certificates += len(path)
+        if self.work.certificates >= MOST_CERTIFICATES:
+            self.work.limit = self.work.limit or f"{MOST_CERTIFICATES:,} certificates on paths"
+        return path
 
     def _steps(self, wanted: int) -> int:
         """Counts steps; how many of them may still be taken."""
@@ -127,25 +135,31 @@ class Search:
         self.work.steps += granted
         return granted
 
-    def _ahead(self, start: Record) -> dict[Record, Cost]:
-        """Of each certificate above `start` that leads to an anchor: the unfit issuers and the steps still ahead."""
-        below: dict[Record, list[Record]] = {start: []}
+    def _above(self, start: Record) -> dict[Record, list[Record]]:
+        """The issuers of each certificate that is met on the way up; of a trust anchor none, for there the way ends."""
+        above: dict[Record, list[Record]] = {}
         met = [start]
         for child in met:  # grows on the way
-            for issuer in () if child.trusted else self.issuers(child):
-                if issuer not in below:
-                    below[issuer] = []
-                    met.append(issuer)
-                below[issuer].append(child)
+            if child not in above:
+                above[child] = [] if child.trusted else self.issuers(child)
+                met += above[child]
+        return above
+
+    def _ahead(self, above: dict[Record, list[Record]]) -> dict[Record, Cost]:
+        """Of each certificate that leads to an anchor: the unfit issuers and the steps still ahead."""
+        below: dict[Record, list[Record]] = {}
+        for child, issuers in above.items():
+            for issuer in issuers:
+                below.setdefault(issuer, []).append(child)
         ahead: dict[Record, Cost] = {}
         order = count()
-        heap = [((0, 0), next(order), record) for record in met if record.trusted]
+        heap = [((0, 0), next(order), record) for record in above if record.trusted]
         while heap:
             cost, _, issuer = heappop(heap)
             if issuer not in ahead:
                 ahead[issuer] = cost
                 further = cost[0] + self.unfit(issuer), cost[1] + 1
-                for child in below[issuer]:
+                for child in below.get(issuer, ()):
                     heappush(heap, (further, next(order), child))
         return ahead
 

@@ -15,7 +15,7 @@ from typing import Any, Generic, Literal, TypeVar
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from .. import names
@@ -95,12 +95,18 @@ class lazy(Generic[T]):
 class Record:
     """A certificate, its fields and extensions. A field that cannot be read is None and is named in `faults`."""
 
-    def __init__(self, certificate: x509.Certificate, *, trusted: bool = False) -> None:
+    def __init__(
+        self, certificate: x509.Certificate, *, trusted: bool = False, read: dict[bytes, NameKey] | None = None
+    ) -> None:
+        """`read`: names that were read before, by their DER; most stand in two certificates."""
         self.certificate, self.trusted = certificate, trusted
         self.faults: dict[str, str] = {}
         self.known: dict[object, Any] = {}  # what was found out about it, so that no second path asks again
-        self.subject = self._name("subject", lambda: certificate.subject)
-        self.issuer = self._name("issuer", lambda: certificate.issuer)
+        self.whole = certificate.public_bytes(Encoding.DER)
+        self.body, self.fields = _opened(self.whole)
+        read = {} if read is None else read
+        self.subject = self._name("subject", self.fields["subject"], read)
+        self.issuer = self._name("issuer", self.fields["issuer"], read)
         # Subject and issuer are the same entity (RFC 5280 6.1): such certificates serve the change of a key.
         self.self_issued = self.subject is not None and self.subject == self.issuer
 
@@ -110,28 +116,13 @@ class Record:
             self.faults[what] = fault
         return found
 
-    def _name(self, what: str, read: Callable[[], x509.Name]) -> NameKey | None:
-        name = self._read(what, read)
-        return None if name is None else name_key(name)
-
-    @lazy
-    def whole(self) -> bytes:
-        """The certificate, DER: signed part, algorithm, signature."""
-        return self.certificate.public_bytes(Encoding.DER)
-
-    @lazy
-    def body(self) -> bytes:
-        """The signed part, DER (tbsCertificate)."""
-        begin = _content(self.whole, 0)[0]
-        return self.whole[begin : _content(self.whole, begin)[1]]
-
-    def field(self, number: int) -> bytes:
-        """0: serial number, 1: algorithm, 2: issuer, 3: validity, DER, as they stand in the signed part."""
-        begin = _content(self.body, 0)[0]
-        number += self.body[begin] == 0xA0  # after the version, which version 1 leaves out
-        for _ in range(number):
-            begin = _content(self.body, begin)[1]
-        return self.body[begin : _content(self.body, begin)[1]]
+    def _name(self, what: str, der: bytes, read: dict[bytes, NameKey]) -> NameKey | None:
+        if der not in read:
+            name: x509.Name | None = self._read(what, lambda: getattr(self.certificate, what))
+            if name is None:
+                return None
+            read[der] = name_key(name)
+        return read[der]
 
     @lazy
     def subject_text(self) -> str:
@@ -147,20 +138,19 @@ class Record:
 
     def _verifying_key(self) -> object:
         """The key; what would be verified otherwise than it asks, or at too high a price, is as good as unreadable."""
-        if self.certificate.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS:
-            raise ValueError("for RSASSA-PSS alone, and the terms that it may set are not read here")
         key = self.certificate.public_key()
         if isinstance(key, rsa.RSAPublicKey):
+            if self.certificate.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS:
+                raise ValueError("for RSASSA-PSS alone, and the terms that it may set are not read here")
             modulus, exponent = key.key_size, key.public_numbers().e.bit_length()
             if modulus > LARGEST_MODULUS or exponent > LARGEST_EXPONENT:
                 raise ValueError(f"RSA with a modulus of {modulus:,} and an exponent of {exponent:,} bits")
         return key
 
-    @lazy
+    @property
     def spki(self) -> bytes:
-        """The public key as SubjectPublicKeyInfo, DER; b"" where it cannot be read."""
-        key = self.public_key
-        return b"" if key is None else key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined]
+        """The public key as SubjectPublicKeyInfo, DER, as it stands."""
+        return self.fields["key"]
 
     @lazy
     def validity(self) -> tuple[datetime, datetime] | None:
@@ -222,12 +212,12 @@ def signed_by(child: Record, issuer: Record) -> Signed:
     one, key = child.certificate, issuer.public_key
     try:
         how, signature = one.signature_algorithm_parameters, one.signature
-        if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(how, ec.ECDSA):
+        if isinstance(key, rsa.RSAPublicKey) and isinstance(how, padding.PKCS1v15 | padding.PSS):
+            key.verify(signature, child.body, how, one.signature_hash_algorithm)  # type: ignore[arg-type]
+        elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(how, ec.ECDSA):
             if key.curve.name not in _CURVES:
                 return "unsupported"
             key.verify(signature, child.body, how)
-        elif isinstance(key, rsa.RSAPublicKey) and isinstance(how, padding.PKCS1v15 | padding.PSS):
-            key.verify(signature, child.body, how, one.signature_hash_algorithm)  # type: ignore[arg-type]
         elif key is not None and issuer.certificate.public_key_algorithm_oid == one.signature_algorithm_oid:
             key.verify(signature, child.body)  # type: ignore[attr-defined]  # Ed25519, Ed448, ML-DSA
         else:
@@ -244,7 +234,21 @@ def signed_by(child: Record, issuer: Record) -> Signed:
 def algorithm_stands_twice(child: Record) -> bool:
     """Whether the algorithm that follows the signed body is the one inside."""
     begin = _content(child.whole, 0)[0] + len(child.body)
-    return child.whole.startswith(child.field(1), begin)
+    return child.whole.startswith(child.fields["algorithm"], begin)
+
+
+def _opened(whole: bytes) -> tuple[bytes, dict[str, bytes]]:
+    """The signed part of a certificate and, by name, the fields with which it begins (RFC 5280 4.1), DER each."""
+    start = _content(whole, 0)[0]
+    begin, end = _content(whole, start)
+    body, fields = whole[start:end], {}
+    if whole[begin] == 0xA0:  # [0] version
+        begin = _content(whole, begin)[1]
+    for name in ("serial number", "algorithm", "issuer", "validity", "subject", "key"):
+        after = _content(whole, begin)[1]
+        fields[name] = whole[begin:after]
+        begin = after
+    return body, fields
 
 
 def _content(der: bytes, start: int) -> tuple[int, int]:
