@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -57,12 +59,13 @@ class TestDoctor:
         assert cli.main(["doctor", "localhost:8443"]) == status
         assert capsys.readouterr().out == "the stack trace\n"
         assert examine.args == ("localhost:8443",)
-        assert examine.kwargs == {"trust": None, "hostname": None, "timeout": 10.0}
+        assert examine.kwargs == {"trust": None, "hostname": None, "timeout": 10.0, "at": None, "purpose": "server"}
 
     def test_json(self, examine: Recorder, capsys: pytest.CaptureFixture[str]) -> None:
         assert cli.main(["doctor", "localhost", "--json", "--host", "a.test", "--timeout", "2.5"]) == 0
         assert json.loads(capsys.readouterr().out) == {"cause": "✗", "ok": True}
-        assert examine.kwargs == {"trust": None, "hostname": "a.test", "timeout": 2.5}
+        asked = {"trust": None, "hostname": "a.test", "timeout": 2.5}
+        assert examine.kwargs == asked | {"at": None, "purpose": "server"}
 
     def test_trust_reads_every_certificate_of_every_file(self, examine: Recorder, tmp_path: Path) -> None:
         roots = [tlslearn.Authority.create(f"Root {number}").certificate for number in range(3)]
@@ -72,7 +75,7 @@ class TestDoctor:
         assert cli.main(["doctor", "a.test", "--trust", str(tmp_path / "two.pem"), str(tmp_path / "one.pem")]) == 0
         assert examine.kwargs["trust"] == roots
 
-    @pytest.mark.parametrize(("content", "says"), [(None, "No such file"), (b"a key?", "no PEM certificate")])
+    @pytest.mark.parametrize(("content", "says"), [(None, "No such file"), (b"a key?", "no certificate to trust")])
     def test_trust_that_is_none_is_named(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, says: str
     ) -> None:
@@ -273,3 +276,33 @@ class TestSuite:
         monkeypatch.setattr(suite, "find_spec", lambda name: None if name == lacks else object())
         assert cli.main(["test"]) == 2
         assert says in capsys.readouterr().err
+
+
+class TestGallery:
+    def test_a_table_of_all(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert cli.main(["gallery"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) == 1 + len(tlslearn.gallery.EXHIBITS)
+        assert lines[1].split()[:4] == ["expired", "time", "verify", "code"]
+
+    def test_an_exhibit_from_both_ends(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert cli.main(["gallery", "expired", "no-common-name"]) == 0
+        told = capsys.readouterr().out
+        assert "<Outcome verify code 10; the server saw certificate_expired>" in told
+        assert "server saw   alert certificate_expired" in told
+        assert "<Outcome accepted; the server saw nothing wrong>" in told
+
+    def test_a_name_that_there_is_not(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert cli.main(["gallery", "expird"]) == 2
+        assert "expird" in capsys.readouterr().err
+
+    def test_serving_ends_with_an_interrupt(self) -> None:
+        """The command tells where the page is, serves it, and leaves with status 0 when it is interrupted."""
+        command = [sys.executable, "-m", "tlslearn", "gallery", "expired", "--serve"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            address = process.stdout.readline().split()[-1]
+            assert b"The leaf" in urlopen(address, timeout=10).read()
+            process.send_signal(signal.SIGINT)
+            assert "ended" in process.communicate(timeout=20)[0]
+        assert process.returncode == 0

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,6 +82,44 @@ def test_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tak
         files.write_atomically(path, b"mine")
     assert path.read_bytes() == (b"the other's" if taken else b"mine")
     assert [entry.name for entry in tmp_path.iterdir()] == ["a"]
+
+
+def test_interrupted_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(old: object, new: object) -> None:
+        raise OSError(errno.EPERM, "no hard links here")
+
+    def interrupt(old: object, new: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(os, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        files.write_atomically(tmp_path / "a", b"mine")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = files.write_atomically(tmp_path / "a", b"12345")
+    assert files.read(path) == files.read(str(path)) == b"12345"
+    monkeypatch.setattr(files, "LARGEST", 4)
+    empty = files.write_atomically(tmp_path / "b", b"")
+    for bad, problem in (
+        (path, "too large"),
+        (empty, "is empty"),
+        (tmp_path, "cannot read"),
+        (tmp_path / "c", "cannot"),
+    ):
+        with pytest.raises(BadInput, match=problem) as caught:
+            files.read(bad)
+        assert caught.value.value == str(bad)
+
+
+@pytest.mark.parametrize("path", [5, None, "a\0b"])
+def test_what_is_no_path_is_named(path: Any) -> None:
+    for call in (lambda: files.read(path), lambda: files.write_atomically(path, b"")):
+        with pytest.raises(BadInput, match="not a path") as caught:
+            call()
+        assert caught.value.value == path
 
 
 def test_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,14 +89,44 @@ class TestWhatIsSaid:
         ]
 
     def test_a_refusal_is_heard(self) -> None:
-        """The client's last word, under the handshake keys, and what each library made of it."""
+        """The client's last word, which OpenSSL says in clear: it writes under no keys before its own second flight."""
         client, server = contexts("TLSv1_3")
         found = handshake.run(client, server, "other.test")
         assert isinstance(found.errors["client"], ssl.SSLCertVerificationError)
         alerts = [one for one in handshake.decrypt(found).said if isinstance(one.what, wire.Alert)]
         assert [(one.sender, one.epoch, one.what.name) for one in alerts] == [
-            ("client", "handshake", "bad_certificate")
+            ("client", "plaintext", "bad_certificate")
         ]
+
+    def test_every_record_is_kept_with_what_it_carried(self) -> None:
+        """Records in order, each with what its sender meant; what is said and the data are all in them."""
+        found = handshake.decrypt(made("1.3, P-256"))
+        for sender in ("client", "server"):
+            raw = b"".join(one.record.raw for one in found.records if one.sender == sender)
+            assert raw == made("1.3, P-256").stream(sender)
+            data = [
+                one.content or b"" for one in found.records if (one.sender, one.type) == (sender, "application_data")
+            ]
+            assert b"".join(data) == found.data[sender]
+        assert [said for one in found.records for said in one.said] == found.said
+        assert {(one.epoch, one.record.type) for one in found.records} == {
+            ("plaintext", "handshake"),
+            ("plaintext", "change_cipher_spec"),
+            ("handshake", "application_data"),
+            ("application", "application_data"),
+        }
+
+    def test_what_is_closed_is_kept_too(self) -> None:
+        """An eavesdropper counts records and bytes."""
+        found = handshake.decrypt(made("1.3, P-256").flights)
+        closed = [one for one in found.records if one.epoch == "closed"]
+        assert len(closed) == sum(found.closed.values()) and {one.content for one in closed} == {None}
+
+    def test_one_end_alone_opens_nothing(self) -> None:
+        """Without a ServerHello nobody knows the suite: what is sealed stays closed."""
+        alone = [handshake.Flight("client", made("1.3, P-256").stream("client"))]
+        found = handshake.decrypt(alone, made("1.3, P-256").key_log)
+        assert found.closed["client"] == 3 and found.data["client"] == b""
 
     def test_the_certificate_is_found_in_the_bytes(self) -> None:
         (sent,) = handshake.decrypt(made("1.3, P-256")).find(wire.Certificate, "server")

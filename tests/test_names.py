@@ -142,6 +142,12 @@ class TestGeneralName:
             uri = names.general_name(f"https://{text}:8443/a?b#c")
             assert uri == x509.UniformResourceIdentifier(f"https://{host}:8443/a?b#c")
 
+    def test_an_authority_writes_them_so(self) -> None:
+        """A server may be named in Unicode; its certificate holds the A-label, and covers both forms."""
+        certificate = root().issue(["bücher.test"], key=key("p256", "leaf")).certificate
+        assert names.presented(certificate) == ["xn--bcher-kva.test"]
+        assert names.check_host(certificate, "BÜCHER.test").state == "pass"
+
     @pytest.mark.parametrize("text", ["orders@a.test", "a.b+c@a.test", "a!#$%&'*/=?^_`{|}~-@a.test", "Orders@A.test"])
     def test_mail(self, text: str) -> None:
         """An e-mail address becomes an entry of its kind, as it was written."""

@@ -9,7 +9,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from . import chain, check, course, csr, der, doctor, figures, files, handshake, keys, live, names, publickey, wire
+    from . import (
+        chain,
+        check,
+        course,
+        csr,
+        der,
+        doctor,
+        figures,
+        files,
+        gallery,
+        handshake,
+        keys,
+        live,
+        names,
+        publickey,
+        wire,
+    )
     from .authority import Authority, Credential
     from .check import BadInput, Check, TlslearnError
 
@@ -24,6 +40,7 @@ _ROOMS = (
     "doctor",
     "figures",
     "files",
+    "gallery",
     "handshake",
     "keys",
     "live",
@@ -53,6 +70,7 @@ __all__ = [
     "doctor",
     "figures",
     "files",
+    "gallery",
     "handshake",
     "keys",
     "live",

@@ -50,8 +50,16 @@ SOURCES = {
     "CRL": "RFC 5280 6.3.3",
     "private key": "RFC 5280 8",
     "key length": "RFC 9325 4.5",
-    # requests
+    # keys and requests
+    "private key in PKCS#8": "RFC 5958 2",
+    "private key in PEM": "RFC 7468 10",
+    "salt and count": "RFC 8018 4",
+    "iteration count": "RFC 8018 4.2",
+    "PBKDF2": "RFC 8018 5.2",
+    "Ed25519 identifier": "RFC 8410 3",
+    "PKCS#12": "RFC 7292 4",
     "proof of possession": "RFC 2986 3",
+    "certification request": "RFC 2986 4",
     "request information": "RFC 2986 4.1",
     "extension request": "RFC 2985 5.4.2",
     # host names

@@ -10,15 +10,13 @@ import argparse
 import io
 import json
 import sys
+import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from . import __version__
-from .check import BadInput, TlslearnError
-
-if TYPE_CHECKING:
-    from cryptography import x509
+from .check import TlslearnError
 
 GOOD, NOT_GOOD, WRONG_USAGE, CANNOT_TELL, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -27,6 +25,8 @@ examples:
   tlslearn lab                                   open the course in JupyterLab
   tlslearn doctor example.com                    which certificate, which rule, and the fix
   tlslearn doctor localhost:8443 --trust ca.pem  trust these anchors and no others
+  tlslearn doctor fullchain.pem --host a.test    the same for files: chain, order, key
+  tlslearn gallery expired                       a server with one thing wrong, seen from both ends
   tlslearn reset 01                              start notebook 01 again; your copy is kept
 
 exit status: 0 good, 1 not good, 2 wrong usage, 3 cannot tell
@@ -82,7 +82,14 @@ def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
     lab = command(_lab, "open the course in JupyterLab", " Further arguments go to JupyterLab, as --no-browser.")
     test = command(_test, "prove that all in the course is true", " Further arguments go to pytest, as -k exercises.")
     test.usage, lab.usage = "tlslearn test [PYTEST ARGS ...]", "tlslearn lab [--folder DIR] [JUPYTER ARGS ...]"
-    _doctor_arguments(command(_doctor, "examine a server: which certificate, which rule, and the fix"))
+    _doctor_arguments(
+        command(_doctor, "examine a server or certificate files: which certificate, which rule, and the fix")
+    )
+    gallery = command(_gallery, "visit servers with exactly one thing wrong", " Without a name, a table of all.")
+    gallery.add_argument(
+        "names", nargs="*", metavar="NAME", help="one or more exhibits, as expired or incomplete-chain"
+    )
+    gallery.add_argument("--serve", action="store_true", help="serve them for other clients, until you press Ctrl-C")
     command(_progress, "show what you have solved and predicted")
     reset = command(_reset, "give a notebook back as it came", " Your own version is put aside, never deleted.")
     reset.add_argument("number", metavar="NN", help="the notebook's number, as 01 or a1")
@@ -95,11 +102,39 @@ def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
 
 
 def _doctor_arguments(doctor: argparse.ArgumentParser) -> None:
-    doctor.add_argument("target", metavar="HOST[:PORT]", help="port 443 where none is named")
-    doctor.add_argument("--trust", type=Path, nargs="+", metavar="FILE", help="PEM files of trust anchors, no others")
-    doctor.add_argument("--host", metavar="NAME", help="the name to ask for and to verify, where it is not HOST")
+    doctor.usage = "tlslearn doctor HOST[:PORT] | FILE ... [--trust FILE ...] [--host NAME] [options]"
+    doctor.add_argument(
+        "source", nargs="+", metavar="SOURCE", help="host and port (443), or certificate files: PEM, DER"
+    )
+    doctor.add_argument(
+        "--trust",
+        nargs="+",
+        action="extend",
+        metavar="FILE",
+        help="trust anchors, no others: files, or the words system, certifi",
+    )
+    doctor.add_argument(
+        "--host", metavar="NAME", help="the name to verify; without it, files of a server end in cannot tell"
+    )
+    doctor.add_argument("--at", type=_moment, metavar="TIME", help="judge files at this time, as 2027-01-31T12:00:00Z")
+    doctor.add_argument(
+        "--purpose", choices=("server", "client", "any"), default="server", help="what the files are for"
+    )
     doctor.add_argument("--timeout", type=_seconds, default=10.0, metavar="S", help="seconds to wait (default 10)")
+    doctor.add_argument("--all", action="store_true", help="print every check, not only what failed")
     doctor.add_argument("--json", action="store_true", help="print the diagnosis as JSON")
+
+
+def _moment(text: str) -> datetime:
+    """An aware datetime from ISO 8601 text; argparse makes a usage error of what is none, or has no offset."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"not a time in ISO 8601: {text!r}. Write 2027-01-31T12:00:00Z.") from error
+    if found.utcoffset() is None:
+        fix = f"Write {found.isoformat()}Z for UTC, or add the offset, as +01:00."
+        raise argparse.ArgumentTypeError(f"a time without an offset means another moment elsewhere: {text!r}. {fix}")
+    return found
 
 
 def _seconds(text: str) -> float:
@@ -133,23 +168,53 @@ def _test(chosen: argparse.Namespace) -> int:
 def _doctor(chosen: argparse.Namespace) -> int:
     from . import doctor
 
-    trust = None if chosen.trust is None else [anchor for path in chosen.trust for anchor in _anchors(path)]
-    diagnosis = doctor.examine(chosen.target, trust=trust, hostname=chosen.host, timeout=chosen.timeout)
-    print(json.dumps(diagnosis.as_dict(), indent=2, ensure_ascii=False) if chosen.json else diagnosis)
+    trust = None if chosen.trust is None else [one for name in chosen.trust for one in doctor.load_trust(name)]
+    source = chosen.source[0] if len(chosen.source) == 1 else chosen.source
+    asked = {"hostname": chosen.host, "at": chosen.at, "purpose": chosen.purpose, "timeout": chosen.timeout}
+    diagnosis = doctor.examine(source, trust=trust, **asked)
+    if chosen.json:
+        print(json.dumps(diagnosis.as_dict(), indent=2, ensure_ascii=False))
+    else:
+        print(diagnosis, *([""] if chosen.all else []), *(diagnosis.checks if chosen.all else []), sep="\n")
     return {True: GOOD, False: NOT_GOOD, None: CANNOT_TELL}[diagnosis.ok]
 
 
-def _anchors(path: Path) -> list[x509.Certificate]:
-    """The certificates of a PEM file. Raises BadInput where there is none or the file cannot be read."""
-    from cryptography import x509
+def _gallery(chosen: argparse.Namespace) -> int:
+    from . import doctor, gallery
 
-    fix = "--trust takes PEM files, each with one or more lines -----BEGIN CERTIFICATE-----."
-    try:
-        return x509.load_pem_x509_certificates(path.read_bytes())
-    except OSError as error:
-        raise BadInput(f"cannot read the trust anchors ({error.strerror})", value=str(path), fix=fix) from error
-    except ValueError as error:
-        raise BadInput("no PEM certificate in the file of trust anchors", value=str(path), fix=fix) from error
+    names = chosen.names or None
+    if chosen.serve:
+        return _serve_gallery(names)
+    if names is None:
+        rows = [
+            ("exhibit", "category", "Python's ssl says", "the server sees", "the one thing wrong"),
+            *gallery.table(),
+        ]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
+        for row in rows:
+            told = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+            print("  ".join([*told, row[-1]]))
+        return GOOD
+    for shown in [gallery.open(name) for name in names]:
+        with shown:
+            outcome = shown.visit()
+        print(f"{shown.exhibit.name}: {shown.exhibit.says}\n{outcome!r}\n")
+        if outcome.error is not None:
+            print(doctor.explain(outcome.error, server=shown.server), end="\n\n")
+    return GOOD
+
+
+def _serve_gallery(names: Sequence[str] | None) -> int:
+    """Everything is on loopback; it ends with Ctrl-C, or when whoever reads what it prints has gone."""
+    from . import gallery
+
+    with gallery.serve_page(names) as (address, shown):
+        print(f"{len(shown)} servers on this machine alone; they are listed at {address}", flush=True)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            print("\nended", flush=True)
+    return GOOD
 
 
 def _progress(chosen: argparse.Namespace) -> int:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from os import PathLike
 from typing import TypeVar
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from . import files, keys
 from .check import BadInput, Check, State, source
+from .der import oid_name
 from .names import SHOWN, general_name, host_name, printable, read
 
 T = TypeVar("T")
@@ -54,8 +55,6 @@ def _subject(text: str, entries: Sequence[x509.GeneralName]) -> x509.Name:
             wanted = x509.Name.from_rfc4514_string(text)
         else:
             wanted = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, str(general_name(text).value))])
-    except BadInput:
-        raise
     except ValueError as error:
         fix = 'Give one of the names, of 64 characters at most, or a name as in "O=Bookshop,C=DE".'
         raise BadInput("not a subject", value=text, fix=fix) from error
@@ -97,20 +96,18 @@ def load(path: str | PathLike[str]) -> x509.CertificateSigningRequest:
         raise BadInput("the request cannot be read", value=str(path), fix=fix) from error
 
 
-@dataclass
 class _Parts:
     """What a request says, each part read once. One that cannot be read is None, and `faults` says why."""
 
-    request: x509.CertificateSigningRequest
-    faults: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        request = self.request
+    def __init__(self, request: x509.CertificateSigningRequest) -> None:
+        self.request = request
+        self.faults: dict[str, str] = {}
         self.subject = self._read("subject", lambda: request.subject)
         self.public_key: object | None = self._read("public key", request.public_key)
-        self.attributes = self._read("attributes", lambda: list(request.attributes))
+        self.attributes = self._read("attributes", lambda: [one.oid for one in request.attributes])
         self.extensions = self._read("extensions", lambda: list(request.extensions))
-        self.signed = self._read("signature", lambda: request.is_signature_valid)
+        self.names = list(self.extension(x509.SubjectAlternativeName) or ())
+        self.signed = self._read("signature", lambda: request.is_signature_valid and _whole(request))
         self.hashed = read(lambda: request.signature_hash_algorithm)
 
     def _read(self, what: str, part: Callable[[], T]) -> T | None:
@@ -122,9 +119,35 @@ class _Parts:
     def extension(self, kind: type[E]) -> E | None:
         return next((one.value for one in self.extensions or () if isinstance(one.value, kind)), None)
 
-    @property
-    def names(self) -> list[x509.GeneralName]:
-        return list(self.extension(x509.SubjectAlternativeName) or ())
+
+def _whole(request: x509.CertificateSigningRequest) -> bool:
+    """A signature is whole bytes: no bit of the BIT STRING's last byte is said to be unused (X.690 8.6.2.2)."""
+    return request.public_bytes(Encoding.DER)[-len(request.signature) - 1] == 0
+
+
+# What a rule answers: the state, and what was found.
+Answer = tuple[State, str]
+_RULES: list[Callable[[_Parts], Check]] = []
+
+
+def _rule(
+    says: str, cited: str, wanted: str, *, needs: str = ""
+) -> Callable[[Callable[[_Parts], Answer]], Callable[[_Parts], Check]]:
+    """Adds the function to the rules, in the order in which they are told; `cited` is a row of SOURCES, and without the
+    part that it `needs` the rule is skipped, since `every part can be read` fails."""
+
+    def add(look: Callable[[_Parts], Answer]) -> Callable[[_Parts], Check]:
+        def rule(parts: _Parts) -> Check:
+            if needs and getattr(parts, needs) is None:
+                answer: Answer = "skip", f"not checked: the {needs} cannot be read"
+            else:
+                answer = look(parts)
+            return Check(says, "request", *answer, wanted, source(cited))
+
+        _RULES.append(rule)
+        return rule
+
+    return add
 
 
 def check(request: x509.CertificateSigningRequest) -> list[Check]:
@@ -145,19 +168,16 @@ def _parts(request: x509.CertificateSigningRequest) -> _Parts:
     return _Parts(request)
 
 
-def _check(rule: str, state: State, found: str, wanted: str, cited: str) -> Check:
-    return Check(rule, "request", state, found, wanted, source(cited))
-
-
-def _possession(parts: _Parts) -> Check:
+@_rule("the applicant holds the private key", "proof of possession", "a signature by the key in the request")
+def _possession(parts: _Parts) -> Answer:
     """Source: RFC 2986 3: without it one could ask for a certificate with another's public key."""
-    rule, wanted = "the applicant holds the private key", "a signature by the key in the request"
-    found = wanted if parts.signed else _why_unsigned(parts)
-    return _check(rule, "pass" if parts.signed else "fail", found, wanted, "proof of possession")
+    return "pass" if parts.signed else "fail", _signature(parts)
 
 
-def _why_unsigned(parts: _Parts) -> str:
+def _signature(parts: _Parts) -> str:
     hashed, fault = parts.hashed
+    if parts.signed:
+        return "a signature by the key in the request"
     if fault or parts.public_key is None or parts.signed is None:
         return "a signature that is not verified here"
     if hashed is not None and hashed.name in ("md5", "sha1"):
@@ -165,48 +185,53 @@ def _why_unsigned(parts: _Parts) -> str:
     return "a signature that does not match the request and its key"
 
 
-def _key_strength(parts: _Parts) -> Check:
+@_rule("the key is strong enough", "key length", keys.STRONG)
+def _key_strength(parts: _Parts) -> Answer:
     """Source: RFC 9325 4.5."""
     good, found = keys.strength(parts.public_key)
-    return _check("the key is strong enough", "pass" if good else "fail", found, keys.STRONG, "key length")
+    return "pass" if good else "fail", found
 
 
-def _readable(parts: _Parts) -> Check:
+@_rule("every part can be read", "request information", "well-formed parts")
+def _readable(parts: _Parts) -> Answer:
     """Source: RFC 2986 4.1. What is malformed may mean one thing here and another elsewhere."""
     found = "; ".join(f"{what}: {why}" for what, why in parts.faults.items())
-    state: State = "fail" if found else "pass"
-    return _check("every part can be read", state, found or "all of them", "well-formed parts", "request information")
+    return ("fail", found) if found else ("pass", "all of them")
 
 
-def _attributes_once(parts: _Parts) -> Check:
+@_rule("each attribute stands once", "extension request", "each once, and one list of extensions", needs="attributes")
+def _attributes_once(parts: _Parts) -> Answer:
     """Source: RFC 2985 5.4.2. Of two lists of extensions one reader takes the first, another the second."""
-    rule, wanted = "each attribute stands once", "each once, and one list of extensions"
-    if parts.attributes is None:
-        return _skipped(rule, "attributes", wanted, "extension request")
-    counted = Counter(_EXTENSIONS_ASKED[0] if one.oid in _EXTENSIONS_ASKED else one.oid for one in parts.attributes)
-    often = [f"{_called(oid)} {times} times" for oid, times in counted.items() if times > 1]
-    found = ", ".join(often) or f"{len(counted)} of them"
-    return _check(rule, "fail" if often else "pass", found, wanted, "extension request")
+    counted = Counter(_EXTENSIONS_ASKED[0] if oid in _EXTENSIONS_ASKED else oid for oid in parts.attributes or ())
+    often = [f"{oid_name(oid.dotted_string)} {times} times" for oid, times in counted.items() if times > 1]
+    return ("fail", _some(often)) if often else ("pass", f"{len(counted)} of them")
 
 
-def _skipped(rule: str, what: str, wanted: str, cited: str) -> Check:
-    return _check(rule, "skip", f"not checked: the {what} cannot be read", wanted, cited)
+def _some(texts: Sequence[str]) -> str:
+    """The first of them, and of each its beginning: a request may hold thousands of names, or one that is as long."""
+    shown = [printable(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…") for text in texts[:SHOWN]]
+    more = [f"{len(texts) - SHOWN:,} more"] if len(texts) > SHOWN else []
+    return ", ".join([*shown, *more])
 
 
-def _called(oid: x509.ObjectIdentifier) -> str:
-    return oid.dotted_string if oid._name == "Unknown OID" else oid._name
+_LONGEST = 300  # signs; a host name has 253 at most
 
 
-def _names_in_form(parts: _Parts) -> Check:
+@_rule(
+    "the names are there and in form",
+    "subject alternative name",
+    "host names, addresses, e-mail addresses, URIs",
+    needs="extensions",
+)
+def _names_in_form(parts: _Parts) -> Answer:
     """Source: RFC 5280 4.2.1.6."""
-    rule, wanted = "the names are there and in form", "host names, addresses, e-mail addresses, URIs"
-    if parts.extensions is None:
-        return _skipped(rule, "extensions", wanted, "subject alternative name")
     forms = [_form(entry) for entry in parts.names]
     odd = [entry for entry, form in zip(parts.names, forms, strict=True) if form == "odd"]
-    state: State = "fail" if odd or not forms else "lint" if "other" in forms else "pass"
-    found = f"no names: {_listed(odd)}" if odd else _listed(parts.names) or "no subject alternative name"
-    return _check(rule, state, found, wanted, "subject alternative name")
+    if odd:
+        return "fail", f"no names: {_listed(odd)}"
+    if not forms:
+        return "fail", "no subject alternative name"
+    return "lint" if "other" in forms else "pass", _listed(parts.names)
 
 
 def _form(entry: x509.GeneralName) -> str:
@@ -224,8 +249,9 @@ def _form(entry: x509.GeneralName) -> str:
 
 
 def _listed(entries: Sequence[x509.GeneralName]) -> str:
-    more = [f"{len(entries) - SHOWN:,} more"] if len(entries) > SHOWN else []
-    return ", ".join([*(_told(entry) for entry in entries[:SHOWN]), *more])
+    """Names for people, each with its kind."""
+    shown = [_told(entry) for entry in entries[:SHOWN]]
+    return _some([*shown, *[""] * (len(entries) - len(shown))])
 
 
 _KINDS = {
@@ -239,76 +265,53 @@ _KINDS = {
 
 
 def _told(entry: x509.GeneralName) -> str:
-    """A name for people, with its kind."""
     if isinstance(entry, x509.OtherName):
         return f"other name {entry.type_id.dotted_string}"
     value = entry.value
     text = value.rfc4514_string() if isinstance(value, x509.Name) else getattr(value, "dotted_string", str(value))
-    return f"{_KINDS[type(entry)]} {printable(text)}"
+    return f"{_KINDS[type(entry)]} {text}"
 
 
-def _common_name(parts: _Parts) -> Check:
+@_rule("the common name is one of the names", "no common name", "one of the names, or none", needs="subject")
+def _common_name(parts: _Parts) -> Answer:
     """Source: RFC 9525 2: clients look at the names alone."""
-    rule, wanted = "the common name is one of the names", "one of the names, or none"
-    if parts.subject is None:
-        return _skipped(rule, "subject", wanted, "no common name")
-    apart = _common_names_apart(parts.subject, parts.names)
-    held = parts.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-    found = ", ".join(printable(text) for text in apart[:SHOWN]) or ("one of the names" if held else "none")
-    return _check(rule, "lint" if apart else "pass", found, wanted, "no common name")
+    subject = parts.subject or x509.Name([])
+    apart = _common_names_apart(subject, parts.names)
+    if apart:
+        return "lint", _some(apart)
+    return "pass", "one of the names" if subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME) else "none"
 
 
-def _no_authority(parts: _Parts) -> Check:
+@_rule("the request is not for a CA", "basic constraints", "CA: FALSE, or nothing", needs="extensions")
+def _no_authority(parts: _Parts) -> Answer:
     """Source: RFC 5280 4.2.1.9. Copied into a certificate it would make the applicant an authority."""
-    rule, wanted = "the request is not for a CA", "CA: FALSE, or nothing"
-    if parts.extensions is None:
-        return _skipped(rule, "extensions", wanted, "basic constraints")
     held = parts.extension(x509.BasicConstraints)
-    found = "nothing" if held is None else f"CA: {str(held.ca).upper()}"
-    return _check(rule, "fail" if held is not None and held.ca else "pass", found, wanted, "basic constraints")
-
-
-def _usage_of_a_leaf(parts: _Parts) -> Check:
-    """Source: RFC 5280 4.2.1.3: keyCertSign belongs to CAs; who signs CRLs is for the authority to say."""
-    rule, wanted = "the key usage asked for is a leaf's", "neither keyCertSign nor cRLSign"
-    if parts.extensions is None:
-        return _skipped(rule, "extensions", wanted, "key usage")
-    held = parts.extension(x509.KeyUsage)
     if held is None:
-        return _check(rule, "pass", "nothing", wanted, "key usage")
+        return "pass", "nothing"
+    return "fail" if held.ca else "pass", f"CA: {str(held.ca).upper()}"
+
+
+@_rule("the key usage asked for is a leaf's", "key usage", "neither keyCertSign nor cRLSign", needs="extensions")
+def _usage_of_a_leaf(parts: _Parts) -> Answer:
+    """Source: RFC 5280 4.2.1.3: keyCertSign belongs to CAs; who signs CRLs is for the authority to say."""
+    held = parts.extension(x509.KeyUsage)
+    if held is None or not (held.key_cert_sign or held.crl_sign):
+        return "pass", "nothing" if held is None else "neither"
     asked = ["keyCertSign"] * held.key_cert_sign + ["cRLSign"] * held.crl_sign
-    state: State = "fail" if held.key_cert_sign else "lint" if asked else "pass"
-    return _check(rule, state, ", ".join(asked) or wanted, wanted, "key usage")
+    return "fail" if held.key_cert_sign else "lint", ", ".join(asked)
 
 
-def _nothing_else(parts: _Parts) -> Check:
+@_rule("nothing is asked for but names", "extension request", "the subject alternative name alone")
+def _nothing_else(parts: _Parts) -> Answer:
     """Source: RFC 2985 5.4.2: extensions are asked for, and the authority decides. A challenge password is readable."""
-    rule, wanted = "nothing is asked for but names", "the subject alternative name alone"
-    if parts.extensions is None and parts.attributes is None:
-        return _skipped(rule, "attributes", wanted, "extension request")
     found = _surplus(parts)
-    return _check(rule, "lint" if found else "pass", found or "nothing else", wanted, "extension request")
+    return ("lint", _some(found)) if found else ("pass", "nothing else")
 
 
-def _surplus(parts: _Parts) -> str:
+def _surplus(parts: _Parts) -> list[str]:
     extensions = [one.oid for one in parts.extensions or () if not isinstance(one.value, x509.SubjectAlternativeName)]
-    attributes = [one.oid for one in parts.attributes or () if one.oid not in _EXTENSIONS_ASKED]
-    told = [_called(oid) for oid in [*extensions, *attributes]]
-    return ", ".join([*told[:SHOWN], *([f"{len(told) - SHOWN:,} more"] if len(told) > SHOWN else [])])
-
-
-# In the order in which they are told. The tests take them away one by one and look for the check that is missed.
-_RULES: tuple[Callable[[_Parts], Check], ...] = (
-    _possession,
-    _key_strength,
-    _readable,
-    _attributes_once,
-    _names_in_form,
-    _common_name,
-    _no_authority,
-    _usage_of_a_leaf,
-    _nothing_else,
-)
+    attributes = [oid for oid in parts.attributes or () if oid not in _EXTENSIONS_ASKED]
+    return [oid_name(oid.dotted_string) for oid in (*extensions, *attributes)]
 
 
 def describe(request: x509.CertificateSigningRequest) -> str:
@@ -317,13 +320,12 @@ def describe(request: x509.CertificateSigningRequest) -> str:
     Raises BadInput for what is no request.
     """
     parts = _parts(request)
-    subject = "(unreadable)" if parts.subject is None else printable(parts.subject.rfc4514_string()) or "(none)"
-    names = "(unreadable)" if parts.extensions is None else _listed(parts.names) or "(none)"
+    unreadable = "(unreadable)"
     lines = {
-        "subject": subject,
-        "names": names,
+        "subject": unreadable if parts.subject is None else _some([parts.subject.rfc4514_string()]) or "(none)",
+        "names": unreadable if parts.extensions is None else _listed(parts.names) or "(none)",
         "public key": keys.strength(parts.public_key)[1],
-        "signature": "by the key in the request" if parts.signed else _why_unsigned(parts),
-        "also asks for": _surplus(parts) or "(nothing)",
+        "signature": _signature(parts),
+        "also asks for": _some(_surplus(parts)) or "(nothing)",
     }
     return "\n".join(f"{what:<13}  {said}" for what, said in lines.items())

@@ -1,4 +1,4 @@
-"""How does a file reach the disk whole, private and without overwriting another? The only room that writes.
+"""How does a file reach the disk whole, private and without overwriting another? The only room that writes; and reads.
 
 Sections: none.
 Leaves out: what is in the files, and secrecy beyond the file mode (Windows ignores all of it but read-only).
@@ -29,12 +29,10 @@ LARGEST = 16_000_000  # bytes of a file that is read: no key, request or bundle 
 def read(path: str | os.PathLike[str]) -> bytes:
     """All of a file. Raises BadInput for no such file, a folder, one that may not be read, is empty or over LARGEST."""
     try:
-        with Path(path).open("rb") as file:
+        with _path(path).open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
         raise BadInput("cannot read the file", value=str(path), fix=f"{error.strerror}.") from error
-    except (TypeError, ValueError) as error:  # no path at all, or one with a zero byte
-        raise BadInput("not a path", value=path, fix="Name a file.") from error
     if not data:
         raise BadInput("this file is empty", value=str(path), fix="Make it again, or name another.")
     if len(data) > LARGEST:
@@ -51,13 +49,8 @@ def write_atomically(
     Raises BadInput for a file that exists (unless `overwrite`), a folder in its place or a missing folder,
     TlslearnError where the folder cannot be written.
     """
-    try:
-        target = Path(path)
-        _refuse_bad_target(target, overwrite)
-    except (TypeError, ValueError) as error:
-        if isinstance(error, BadInput):
-            raise
-        raise BadInput("not a path", value=path, fix="Name a file.") from error
+    target = _path(path)
+    _refuse_bad_target(target, overwrite)
     temporary = _write_beside(target, data.encode() if isinstance(data, str) else data, mode)
     try:
         if overwrite:
@@ -186,6 +179,12 @@ else:
             os.close(descriptor)
 
 
+def _path(path: str | os.PathLike[str]) -> Path:
+    if not isinstance(path, str | os.PathLike) or "\0" in str(path):
+        raise BadInput("not a path", value=path, fix="Name a file.")
+    return Path(path)
+
+
 def _refuse_bad_target(target: Path, overwrite: bool) -> None:
     if target.is_dir():
         raise BadInput("this is a folder", value=str(target), fix="Name a file in it.")
@@ -232,7 +231,7 @@ def _reserve_and_replace(temporary: Path, target: Path) -> None:
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         os.replace(temporary, target)
-    except OSError:
+    except BaseException:  # an interruption too must not leave the empty file that held the name
         target.unlink()
         raise
 

@@ -14,8 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 
 from .check import BadInput, Check, source
 
@@ -31,6 +30,7 @@ UNREADABLE = (
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
     UnsupportedAlgorithm,
+    InternalError,
 )
 
 # One label: letters, digits, hyphens inside (RFC 1123 2.1); underscores occur in service names and are let through.
@@ -179,7 +179,7 @@ def read(part: Callable[[], T]) -> tuple[T | None, str]:
     try:
         try:
             return part(), ""
-        except CryptographyDeprecationWarning:  # where a program makes errors of warnings: oddities are ours to tell
+        except Warning:  # where a program makes errors of warnings: oddities are ours to tell
             with warnings.catch_warnings(action="ignore"):
                 return part(), ""
     except UNREADABLE as error:

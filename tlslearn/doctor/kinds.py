@@ -10,10 +10,9 @@ import re
 import socket
 import ssl
 
-from .. import live, names
-from ..check import source
-from .causes import VERIFY_NAMES
-from .path import Walk
+from .. import live
+from .causes import CAUSES, VERIFY_NAMES
+from .path import Fault, Walk
 
 # Verify codes that say no more than "no way to a trust anchor"; which of the reasons it was, the walk finds out.
 _NO_WAY_UP = {2, 7, 18, 19, 20, 21}
@@ -32,13 +31,12 @@ _NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "RECO
 # Python's ssl puts its own source line before some texts, another one in each version.
 _WHERE_IN_SSL = re.compile(r"^_ssl\.c:\d+: | \(_ssl\.c:\d+\)$")
 _SIGNATURE_BROKEN = ("changed", "another key", "wrong intermediate")
-_HOST_SOURCES = (source("host name"), source("host address"))
 
 
-def kind_of(error: BaseException, found: Walk, hostname: str | None) -> tuple[str, str]:
+def kind_of(error: BaseException, found: Walk) -> tuple[str, str]:
     """Key into CAUSES, and the {detail} of its sentence."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _of_refusal(getattr(error, "verify_code", 0), found, hostname)
+        return _of_refusal(getattr(error, "verify_code", 0), found)
     if isinstance(error, ssl.SSLError):
         alert = live.alert_name(error)
         if alert:
@@ -59,41 +57,38 @@ def kind_of(error: BaseException, found: Walk, hostname: str | None) -> tuple[st
 
 def of_success(found: Walk) -> tuple[str, str]:
     """The client was content. Were we? A way that only this walk does not find is no fault."""
-    failed = [check for check in found.checks if check.state == "fail" and check.source != source("trust anchor")]
-    return ("good for this client", f"{failed[0].found}, for {failed[0].about}") if failed else ("good", "")
+    told = [fault.check for fault in stricter(found)]
+    return ("good for this client", f"{told[0].found}, for {told[0].about}") if told else ("good", "")
+
+
+def stricter(found: Walk) -> list[Fault]:
+    """Faults that a client can overlook: those that are not about the way to an anchor."""
+    return [one for one in found.faults if not CAUSES[one.kind].broken and one.kind != "not verified"]
 
 
 def code_name(code: int) -> str:
     return f"verify code {code}" + (f", {VERIFY_NAMES[code]}" if code in VERIFY_NAMES else "")
 
 
-def _of_refusal(code: int, found: Walk, hostname: str | None) -> tuple[str, str]:
-    if found.end == "no chain":
-        return _without_chain(code)
+def _of_refusal(code: int, found: Walk) -> tuple[str, str]:
+    """The code is what OpenSSL says; the walk saw the chain, and knows which of the reasons it was."""
+    kinds = [fault.kind for fault in found.faults]
+    if found.end == "no chain" or (found.end == "unknown" and code in _NO_WAY_UP):
+        return (_BY_CODE[code], "") if code in _BY_CODE else ("verify code", code_name(code))
     if code in (62, 64):
-        return _of_name(code, found, hostname)
+        return _of_name(code, found)
     if code in _NO_WAY_UP:
-        # The code is what OpenSSL says; the walk saw the chain, and knows which of the reasons it was.
-        if found.end not in ("trusted", "unchecked", "unknown"):
+        if found.end != "trusted":
             return found.end, ""
-        if found.end == "trusted":
-            return ("partial chain", "") if code == 2 else ("another chain", code_name(code))
-        return _without_chain(code)
+        return ("partial chain", "") if code == 2 else ("another chain", code_name(code))
     if code in (9, 10):
-        late = [check for check in found.checks if check.state == "fail" and check.source == source("validity")]
-        if not late:
-            return "another chain", code_name(code)
-        return ("expired anchor" if code == 10 and late[0].about == "trust anchor" else _BY_CODE[code]), ""
+        late = {9: ("not yet valid",), 10: ("expired anchor", "expired")}[code]
+        return next(((kind, "") for kind in kinds if kind in late), ("another chain", code_name(code)))
     return "verify code", code_name(code)
 
 
-def _without_chain(code: int) -> tuple[str, str]:
-    return (_BY_CODE[code], "") if code in _BY_CODE else ("verify code", code_name(code))
-
-
-def _of_name(code: int, found: Walk, hostname: str | None) -> tuple[str, str]:
-    if found.end in _SIGNATURE_BROKEN and found.place == "leaf":
+def _of_name(code: int, found: Walk) -> tuple[str, str]:
+    if found.end in _SIGNATURE_BROKEN and found.faults[0].check.about == "leaf":
         return found.end, ""  # OpenSSL compares names first; in a certificate nobody signed they mean nothing
-    if any(check.state == "pass" and check.source in _HOST_SOURCES for check in found.checks):
-        return "verify code", code_name(code)
-    return ("host form" if hostname in names.presented(found.path[0]) else "host"), ""
+    kinds = [fault.kind for fault in found.faults if fault.kind in ("host", "host form", "no names")]
+    return (kinds[0], "") if kinds else ("verify code", code_name(code))

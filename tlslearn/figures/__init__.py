@@ -6,6 +6,7 @@ Leaves out: matplotlib, until a chart is drawn.
 
 from collections.abc import Callable, Mapping
 
+from .annotated import annotated, byte_fields
 from .byte_map import byte_map
 from .charts import bars
 from .course_map import course_map
@@ -13,8 +14,10 @@ from .curves import curve_points, curves_in_depth, security_levels
 from .factoring import factoring_cost, pollards_rho, rsa_in_depth
 from .handshake import boxes_in_handshake
 from .key_transport import padding_oracle
+from .ladder import flights, key_schedule
 from .openings import five_boxes, five_questions, one_way_steps, two_ends
 from .picture import Picture
+from .requesting import key_stays
 from .residues import clocks, times_table
 from .stack_trace import stack_trace
 
@@ -23,6 +26,7 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
     "two-ends": two_ends,
     "five-questions": five_questions,
     "one-way-steps": one_way_steps,
+    "key-stays": key_stays,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
 }
@@ -30,8 +34,10 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
 __all__ = [
     "PICTURES",
     "Picture",
+    "annotated",
     "bars",
     "boxes_in_handshake",
+    "byte_fields",
     "byte_map",
     "clocks",
     "course_map",
@@ -40,6 +46,9 @@ __all__ = [
     "factoring_cost",
     "five_boxes",
     "five_questions",
+    "flights",
+    "key_schedule",
+    "key_stays",
     "one_way_steps",
     "padding_oracle",
     "pollards_rho",

@@ -71,9 +71,13 @@ class Drawing:
             )
             ElementTree.SubElement(marker, "path", {"d": "M1 1 L7 4 L1 7", "class": kind})
 
-    def box(self, x: float, y: float, width: float, height: float, kind: str = "plain") -> None:
+    def box(
+        self, x: float, y: float, width: float, height: float, kind: str = "plain", *, behind: bool = False
+    ) -> None:
+        """`behind` puts it under what is drawn already, for a box as high as its text."""
         place = {"x": _n(x), "y": _n(y), "width": _n(width), "height": _n(height), "rx": "7"}
-        ElementTree.SubElement(self._root, "rect", place | {"class": "box" if kind == "plain" else kind})
+        rect = ElementTree.Element("rect", place | {"class": "box" if kind == "plain" else kind})
+        self._root.insert(2 if behind else len(self._root), rect)  # after the style sheet and the arrows
         self._reach(y + height)
 
     def dot(self, x: float, y: float, radius: float, kind: str = "point") -> None:

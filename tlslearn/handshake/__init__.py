@@ -4,6 +4,7 @@ Sections: RFC 9846 4, 5, 7; see the modules.
 Leaves out: 0-RTT data, and binders, for which a key log holds no secret. For learning: nothing here is constant-time.
 """
 
+from . import capture
 from .channel import Refused, Told
 from .client import Client, Offer, Settled, fetch
 from .opening import Opened, Said, decrypt
@@ -20,6 +21,7 @@ __all__ = [
     "Settled",
     "Told",
     "Transcript",
+    "capture",
     "decrypt",
     "fetch",
     "run",

@@ -6,6 +6,7 @@ Leaves out: 0-RTT data, binders, and suites without AEAD: told as not opened.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -36,12 +37,30 @@ class Said:
         return f"<{self.sender}, {self.epoch}: {self.what!r}>"
 
 
+@dataclass(frozen=True)
+class Carried:
+    """One record and what it carried: the `content_type` that its sender meant, its `content` in clear (None where no
+    secret opened it), and what was `said` when it had come."""
+
+    sender: Sender
+    epoch: str  # as in Said; "closed" where it was not opened
+    record: Record
+    content_type: int
+    content: bytes | None = field(repr=False)
+    said: tuple[Said, ...] = field(repr=False)
+
+    @property
+    def type(self) -> str:
+        return wire.named(wire.names.CONTENT_TYPES, self.content_type)
+
+
 @dataclass
 class Opened:
     """A conversation read with its secrets: what was `said` in order, the application `data` of each end, the `checks`
     of every signature and MAC, and `closed`, the records that no secret opened, with the reason of the first."""
 
     said: list[Said] = field(default_factory=list)
+    records: list[Carried] = field(default_factory=list, repr=False)
     data: dict[Sender, bytes] = field(default_factory=lambda: {"client": b"", "server": b""})
     checks: list[Check] = field(default_factory=list)
     closed: dict[Sender, int] = field(default_factory=lambda: {"client": 0, "server": 0})
@@ -76,6 +95,7 @@ def decrypt(conversation: Transcript | Iterable[Flight], key_log: str | None = N
     reading = _Reading(schedule.key_log(key_log or ""))
     for flight in conversation:
         reading.take(flight.sender, flight.data if flight.delivered is None else flight.delivered)
+    reading.opened.data = {sender: bytes(end.data) for sender, end in reading.ends.items()}
     return reading.opened
 
 
@@ -87,6 +107,7 @@ class _Direction:
         self.epoch = "plaintext"
         self.stream = bytearray()  # bytes that are no whole record yet
         self.pending = bytearray()  # handshake bytes that are no whole message yet
+        self.data = bytearray()
         self.protection: Protection | None = None
         self.secret = b""
         self.closed = False
@@ -101,8 +122,8 @@ class _Reading:
         self.keys = keys
         self.opened = Opened()
         self.ends: dict[Sender, _Direction] = {"client": _Direction("client"), "server": _Direction("server")}
-        self.transcript: list[bytes] = []
-        self.before_request: list[bytes] = []  # the transcript up to the client's Finished
+        self.transcript = _Messages()
+        self.before_request = _Messages()  # the transcript up to the client's Finished
         self.suite: Suite | None = None
         self.client_random = self.server_random = b""
 
@@ -120,46 +141,54 @@ class _Reading:
         return self.opened.version is not None and self.opened.version < wire.TLS_1_3
 
     def _record(self, end: _Direction, record: Record) -> None:
-        if end.closed:
+        begin = len(self.opened.said)
+        is_change = record.type == "change_cipher_spec"
+        sealed = not is_change and (record.type == "application_data" or end.epoch == "protected")
+        epoch = end.epoch if sealed else "plaintext"
+        opened = self._opened(end, record) if sealed else (record.content_type, record.fragment)
+        if opened is None:
             self.opened.closed[end.sender] += 1
-        elif record.type == "change_cipher_spec":
+            self.opened.records.append(Carried(end.sender, "closed", record, record.content_type, None, ()))
+            return
+        if is_change:
             self._change_cipher(end)
-        elif record.type == "application_data" or (self._is_1_2 and end.epoch != "plaintext"):
-            self._protected(end, record)
         else:  # in TLS 1.3 an alert may come in clear when no keys were agreed on
-            self._content(end, record.content_type, record.fragment)
+            self._content(end, epoch, *opened)
+        said = tuple(self.opened.said[begin:])
+        self.opened.records.append(Carried(end.sender, epoch, record, *opened, said))
 
-    def _protected(self, end: _Direction, record: Record) -> None:
+    def _opened(self, end: _Direction, record: Record) -> tuple[int, bytes] | None:
+        """Content type and content of a protected record; None where no secret opens it, and for all behind it."""
+        if end.closed:
+            return None
         try:
             if end.protection is None:
                 raise NotOpened("no secret for these records", fix="Give the key log of this connection.")
-            opened = end.protection.open_1_2(record) if self._is_1_2 else end.protection.open(record)
+            return end.protection.open_1_2(record) if self._is_1_2 else end.protection.open(record)
         except NotOpened as error:
             end.closed = True
-            self.opened.closed[end.sender] += 1
             self.opened.why_closed = self.opened.why_closed or str(error)
-            return
-        self._content(end, *opened)
+            return None
 
-    def _content(self, end: _Direction, content_type: int, content: bytes) -> None:
+    def _content(self, end: _Direction, epoch: str, content_type: int, content: bytes) -> None:
         if content_type == 22:
             end.pending += content
             while (size := _message_size(end.pending)) is not None:
                 raw = bytes(end.pending[:size])
                 del end.pending[:size]
-                self._message(end, wire.message(raw, 0, Spoken(self.opened.version, self.opened.cipher_suite)))
+                self._message(end, epoch, wire.message(raw, 0, Spoken(self.opened.version, self.opened.cipher_suite)))
         elif content_type == 23:
-            self.opened.data[end.sender] += content
+            end.data += content
         elif content_type == 21:
-            self._say(end, wire.alert(content))
+            self._say(end, epoch, wire.alert(content))
         else:
-            self._say(end, f"content type {content_type}, {len(content)} bytes")
+            self._say(end, epoch, f"content type {content_type}, {len(content)} bytes")
 
-    def _say(self, end: _Direction, what: wire.Message | wire.Alert | str) -> None:
-        self.opened.said.append(Said(end.sender, end.epoch, what))
+    def _say(self, end: _Direction, epoch: str, what: wire.Message | wire.Alert | str) -> None:
+        self.opened.said.append(Said(end.sender, epoch, what))
 
     def _change_cipher(self, end: _Direction) -> None:
-        self._say(end, "change_cipher_spec")
+        self._say(end, "plaintext", "change_cipher_spec")
         if self._is_1_2:  # RFC 9846 5: in TLS 1.3 it is there for the sake of old boxes on the way, and says nothing
             end.epoch = "protected"
             secret = self.keys.get(("CLIENT_RANDOM", self.client_random))
@@ -167,9 +196,9 @@ class _Reading:
                 both = of_main_secret(self.suite, secret, self.client_random, self.server_random)
                 end.protection, end.secret = both[end.sender], secret
 
-    def _message(self, end: _Direction, found: wire.Message) -> None:
+    def _message(self, end: _Direction, epoch: str, found: wire.Message) -> None:
         """Judge the message by those before it, then count it among them, then change keys where it says so."""
-        self._say(end, found)
+        self._say(end, epoch, found)
         if isinstance(found, wire.Certificate):
             end.certificate = _leaf(found)
         elif isinstance(found, wire.ServerKeyExchange):
@@ -180,7 +209,7 @@ class _Reading:
         elif isinstance(found, wire.Finished):
             self._judge_finished(end, found)
         elif isinstance(found, wire.CertificateRequest) and end.epoch == "application":
-            self.transcript = list(self.before_request)  # RFC 9846 4.5: the handshake's own messages, and the request
+            self.transcript = self.before_request.copy()  # RFC 9846 4.5: the handshake's own messages, and the request
         self._count(end, found)
         if isinstance(found, wire.ClientHello):
             self.client_random = found.random
@@ -194,18 +223,18 @@ class _Reading:
     def _count(self, end: _Direction, found: wire.Message) -> None:
         """Into the transcript, with what belongs to the handshake (RFC 9846 4.1, 4.5; RFC 5246 7.4.9)."""
         if isinstance(found, wire.ClientHello) and self._is_1_2:  # a handshake anew, inside the first
-            self.transcript.clear()
+            self.transcript = _Messages()
         after = end.epoch == "application" and isinstance(found, wire.NewSessionTicket)
         if not after and found.name not in ("key_update", "hello_request"):
-            self.transcript.append(found.raw)
+            self.transcript.add(found.raw)
 
     def _server_hello(self, found: wire.ServerHello) -> None:
         self.opened.version, self.opened.cipher_suite = found.version, found.cipher_suite
         self.suite = suite_of(found.cipher_suite)
         self.server_random = found.random
         if found.is_retry and self.suite is not None:
-            first, *rest = self.transcript
-            self.transcript = [schedule.message_hash(first, self.suite.hash_name), *rest]
+            first, *rest = self.transcript.first
+            self.transcript = _Messages(schedule.message_hash(first, self.suite.hash_name), *rest)
         elif not self._is_1_2:
             for end in self.ends.values():
                 end.epoch = "handshake"
@@ -215,7 +244,7 @@ class _Reading:
         end.finished, end.epoch = True, "application"
         self._protect_logged(end, f"{end.sender.upper()}_TRAFFIC_SECRET_0")
         if end.sender == "client":
-            self.before_request = list(self.transcript)
+            self.before_request = self.transcript.copy()
 
     def _protect_logged(self, end: _Direction, label: str) -> None:
         self._protect(end, self.keys.get((label, self.client_random), b""))
@@ -226,8 +255,9 @@ class _Reading:
         end.protection = of_traffic_secret(self.suite, secret) if self.suite is not None and known else None
 
     def _certificate_verify(self, end: _Direction, found: wire.CertificateVerify) -> None:
-        content = b"".join(self.transcript) if self._is_1_2 else signed_content(end.sender, self._hash())
+        content = b"".join(self.transcript.first) if self._is_1_2 else signed_content(end.sender, self._hash())
         self._judge_signature(end, found, content, f"CertificateVerify{', TLS 1.2' * self._is_1_2}")
+        end.certificate = None  # one signature for each
 
     def _judge_signature(
         self, end: _Direction, found: wire.CertificateVerify | wire.ServerKeyExchange, content: bytes, cited: str
@@ -258,12 +288,40 @@ class _Reading:
         self._check(_COVERS.format(end.sender), end, state, shown, "the MAC of these messages", cited)
 
     def _hash(self) -> bytes:
-        return schedule.transcript_hash(self.transcript, self.suite.hash_name if self.suite else "sha256")
+        return self.transcript.hash(self.suite.hash_name if self.suite else "sha256")
 
     def _check(self, rule: str, end: _Direction, state: State, found: str, wanted: str, cited: str) -> None:
         self.opened.checks.append(Check(rule, end.sender, state, found, wanted, source(cited)))
 
 
+class _Messages:
+    """The transcript: a hash that grows with each message, so that it costs the same whenever it is asked for."""
+
+    def __init__(self, *messages: bytes) -> None:
+        self.first: list[bytes] = []  # word for word, as TLS 1.2 signs them; no handshake is as long as the bound
+        self.size = 0
+        self.hashes = {name: hashlib.new(name) for name in ("sha256", "sha384")}
+        for message in messages:
+            self.add(message)
+
+    def add(self, message: bytes) -> None:
+        self.size += len(message)
+        if self.size <= _LONGEST_SIGNED:
+            self.first.append(message)
+        for hashed in self.hashes.values():
+            hashed.update(message)
+
+    def copy(self) -> _Messages:
+        """For TLS 1.3, where hashes alone are signed."""
+        made = _Messages()
+        made.hashes = {name: hashed.copy() for name, hashed in self.hashes.items()}
+        return made
+
+    def hash(self, name: str) -> bytes:
+        return self.hashes[name].copy().digest()
+
+
+_LONGEST_SIGNED = 1 << 20
 _COVERS = "the {}'s Finished covers every message before it"
 
 

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, Protocol
 from weakref import WeakKeyDictionary
@@ -51,6 +52,12 @@ class Transcript:
     def stream(self, sender: Sender) -> bytes:
         """All that one end said."""
         return b"".join(flight.data for flight in self.flights if flight.sender == sender)
+
+    def capture(self, path: str | PathLike[str], *, overwrite: bool = False) -> tuple[Path, Path]:
+        """Write a pcap, and the secrets beside it as `<stem>.keys`: see `capture.save`, and `capture.read`."""
+        from .capture import save
+
+        return save(self, path, overwrite=overwrite)
 
     def __repr__(self) -> str:
         told = " ".join(f"{'→' if one.sender == 'client' else '←'} {len(one.data)}" for one in self.flights)

@@ -45,6 +45,38 @@ def derive_secret(secret: bytes, label: str, transcript_hash: bytes, name: str) 
     return expand_label(secret, label, transcript_hash, len(transcript_hash), name)
 
 
+@dataclass(frozen=True)
+class Branch:
+    """A secret that Derive-Secret makes: its `label`, its name in a key log ("" where it has none), and the last
+    message of the transcript that goes into it ("" for none)."""
+
+    label: str
+    logged: str
+    last: str
+
+
+# RFC 9846 7.1, from above: each stage of the tree, what is extracted into it, and what is derived from it.
+STAGES: dict[str, tuple[str, tuple[Branch, ...]]] = {
+    "early": ("psk", ()),
+    "handshake": (
+        "shared",
+        (
+            Branch("c hs traffic", "CLIENT_HANDSHAKE_TRAFFIC_SECRET", "ServerHello"),
+            Branch("s hs traffic", "SERVER_HANDSHAKE_TRAFFIC_SECRET", "ServerHello"),
+        ),
+    ),
+    "main": (
+        "",
+        (
+            Branch("c ap traffic", "CLIENT_TRAFFIC_SECRET_0", "server Finished"),
+            Branch("s ap traffic", "SERVER_TRAFFIC_SECRET_0", "server Finished"),
+            Branch("exp master", "EXPORTER_SECRET", "server Finished"),
+            Branch("res master", "", "client Finished"),
+        ),
+    ),
+}
+
+
 @dataclass
 class Schedule:
     """The tree of secrets of TLS 1.3: `shared` is the result of the key exchange, `psk` that of a ticket.
@@ -68,18 +100,20 @@ class Schedule:
         salt = derive_secret(self.handshake, "derived", nothing, self.hash_name)
         self.main = extract(salt, zeros, self.hash_name)
 
+    def derive(self, stage: str, label: str, transcript_hash: bytes) -> bytes:
+        """The secret of a branch, such as "c hs traffic" of the stage "handshake"."""
+        return derive_secret(getattr(self, stage), label, transcript_hash, self.hash_name)
+
     def handshake_traffic(self, transcript_hash: bytes) -> tuple[bytes, bytes]:
         """Client's and server's secret, from the hash of ClientHello … ServerHello."""
-        return self._both(self.handshake, "hs traffic", transcript_hash)
+        return self._traffic("handshake", transcript_hash)
 
     def application_traffic(self, transcript_hash: bytes) -> tuple[bytes, bytes]:
         """Client's and server's secret, from the hash of ClientHello … server Finished."""
-        return self._both(self.main, "ap traffic", transcript_hash)
+        return self._traffic("main", transcript_hash)
 
-    def _both(self, secret: bytes, label: str, transcript_hash: bytes) -> tuple[bytes, bytes]:
-        client, server = (
-            derive_secret(secret, f"{end} {label}", transcript_hash, self.hash_name) for end in ("c", "s")
-        )
+    def _traffic(self, stage: str, transcript_hash: bytes) -> tuple[bytes, bytes]:
+        client, server = (self.derive(stage, branch.label, transcript_hash) for branch in STAGES[stage][1][:2])
         return client, server
 
 

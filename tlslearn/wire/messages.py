@@ -36,6 +36,11 @@ class Message:
         return named(names.HANDSHAKE_TYPES, self.type)
 
     @property
+    def title(self) -> str:
+        """As the RFCs write it in their text: ClientHello, EncryptedExtensions."""
+        return "".join(part.capitalize() for part in self.name.split("_"))
+
+    @property
     def end(self) -> int:
         return self.start + len(self.raw)
 
@@ -44,7 +49,7 @@ class Message:
         return next((one.value for one in getattr(self, "extensions", ()) if one.extension_type == kind), None)
 
     def __repr__(self) -> str:
-        return f"<{self.name}, {len(self.raw)} bytes at {self.start}>"
+        return f"<{self.title}, {len(self.raw)} bytes at {self.start}>"
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -80,6 +85,10 @@ class ServerHello(Message):
     @property
     def is_retry(self) -> bool:
         return self.random == RETRY_RANDOM
+
+    @property
+    def title(self) -> str:
+        return "HelloRetryRequest" if self.is_retry else "ServerHello"
 
     @property
     def version(self) -> int:

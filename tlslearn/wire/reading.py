@@ -14,6 +14,7 @@ from functools import partial
 from ..check import BadInput, TlslearnError
 
 SHOWN = 16  # bytes of a longer value that its text shows
+TEXTS = ("host_name", "protocol_name")  # fields that are text, in ASCII
 
 
 class Malformed(BadInput):
@@ -42,10 +43,13 @@ class Field:
     def text(self) -> str:
         """The value for people: a name and its number, hexadecimal digits, or text."""
         if isinstance(self.value, bytes):
+            if self.name in TEXTS:
+                return self.value.decode("ascii", "backslashreplace")
             more = f"… {len(self.value)} bytes" if len(self.value) > SHOWN else ""
             return (self.value[:SHOWN].hex(" ") + more) or "(empty)"
         if isinstance(self.value, int) and self.meaning:
-            return f"{self.meaning} ({self.value:#06x})" if self.value > 255 else f"{self.meaning} ({self.value})"
+            is_code = self.end - self.start == 2 and self.name != "extension_type"  # which IANA counts in decimal
+            return f"{self.meaning} ({self.value:#06x})" if is_code else f"{self.meaning} ({self.value})"
         return "" if self.value is None else str(self.value)
 
     def leaves(self) -> Iterator[Field]:

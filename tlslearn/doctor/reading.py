@@ -1,0 +1,184 @@
+"""What stands in this file: certificates, a key, a request, or nothing of the kind? And whom does this machine trust?
+
+Sections: RFC 7468 (PEM), RFC 5652 (PKCS#7, now called CMS).
+Leaves out: judging what is read; PKCS#12 and passphrases, for which it never asks.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_private_key,
+    load_pem_private_key,
+)
+
+from .. import keys, live, names
+from ..check import BadInput
+
+_SETS = ("PKCS7", "CMS")  # labels of what has no order
+LARGEST = 8_000_000  # bytes; the lists of roots of all systems together have less
+_BASE64 = re.compile(rb"MI[A-Za-z0-9+/]+=*")
+# How OpenSSL names a certificate's file in a folder of anchors; those of CRLs have an r before the number.
+_NAMED_BY_HASH = re.compile(r"[0-9a-f]{8}\.[0-9]+")
+
+
+@dataclass
+class Material:
+    """What one file holds: certificates, in their order if it has one (PEM); of each private key the public half
+    (SubjectPublicKeyInfo, DER), b"" where it cannot be had; what else and what is odd, in words; and, where the file is
+    useless, the row of CAUSES and its detail."""
+
+    name: str
+    certificates: list[x509.Certificate] = field(default_factory=list)
+    in_order: bool = False
+    keys: list[bytes] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    trouble: tuple[str, str] | None = None
+
+    def damaged(self, how: str) -> None:
+        self.trouble = self.trouble or ("damaged file", f"{self.name} {how}")
+
+
+def read(path: str | PathLike[str]) -> Material:
+    """The content of a file, whatever it is. Raises BadInput for one that cannot be opened."""
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        fix = f"{error.strerror}. Give a file of certificates: PEM (-----BEGIN CERTIFICATE-----), DER or PKCS#7."
+        raise BadInput("cannot read the file", value=fspath(path), fix=fix) from error
+    found = Material(names.printable(fspath(path)))
+    data = _in_ascii(found, data)
+    if len(data) > LARGEST or not data.strip():
+        size = f"has more than {LARGEST:,} bytes" if data.strip() else "is empty"
+        found.trouble = "no certificate file", f"{found.name} {size}"
+    elif b"-----BEGIN " in data or b"-----END " in data:
+        _take_pem(found, data)
+    elif data[:1] == b"0":  # DER begins so
+        whole = _announced(data)
+        _take_der(found, "", data if data[whole:].strip() else data[:whole])  # editors add a line break
+    else:
+        text = "a web page or XML" if data.lstrip()[:1] == b"<" else "text without -----BEGIN CERTIFICATE-----"
+        held = keys.what_is(data).replace("nothing known here", text if min(data) > 8 else "neither text nor DER")
+        found.trouble = "no certificate file", f"{found.name} holds {held}"
+    return found
+
+
+def _in_ascii(found: Material, data: bytes) -> bytes:
+    """Text as servers want it; what a Windows shell or a setting made of it is undone, and told."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        found.notes.append(f"{found.name} is written in UTF-16; servers want ASCII")
+        data = data.decode("utf-16", errors="ignore").encode()
+    if b"-----\\n" in data:
+        found.notes.append(f"{found.name} has \\n in two characters for each line break; servers want line breaks")
+        data = data.replace(b"\\n", b"\n")
+    if bare := _BASE64.fullmatch(b"".join(data.split())):
+        found.notes.append(f"{found.name} lacks the lines -----BEGIN … and -----END …; servers want them")
+        data = b"-----BEGIN CERTIFICATE-----\n%b\n-----END CERTIFICATE-----" % bare[0]
+    return data
+
+
+def _take_pem(found: Material, data: bytes) -> None:
+    blocks = keys.pem_blocks(data)
+    found.in_order = not any(label in _SETS for label, _ in blocks)
+    begun, ended = data.count(b"-----BEGIN "), data.count(b"-----END ")
+    if not begun == ended == len(blocks):
+        found.damaged(f"is cut off: it has {begun} lines BEGIN, {ended} END, and {len(blocks)} whole blocks")
+    for number, (label, block) in enumerate(blocks, 1):
+        if label.endswith("PRIVATE KEY"):
+            found.keys.append(_public_half(load_pem_private_key, block))
+        elif label.endswith(" REQUEST") or not ("CERTIFICATE" in label or label in _SETS):
+            found.notes += [] if "PARAMETERS" in label else [f"{found.name} holds {keys.what_is(block)}"]
+        else:
+            try:
+                der = base64.b64decode(b"".join(block.split(b"-----")[2].split()), validate=True)
+            except binascii.Error:
+                found.damaged(f"is damaged in block {number}, {label}: that is not Base64 throughout")
+            else:  # OpenSSL's own form says after the certificate what it is trusted for
+                whole = der[: _announced(der)] if label.startswith("TRUSTED") else der
+                _take_der(found, f"in block {number}, {label}, ", whole)
+
+
+def _take_der(found: Material, where: str, der: bytes) -> None:
+    """Whatever it is: a certificate, a set of them, a key, a request, a CRL."""
+    if certificates := live.readable([der]) or _pkcs7(der):
+        found.certificates += certificates
+        return
+    held, wanted = keys.what_is(der), _announced(der)
+    if held == "a private key":
+        found.keys.append(_public_half(load_der_private_key, der))
+    elif held not in ("nothing known here", "a certificate"):
+        found.notes.append(f"{found.name} holds {held}")
+    elif der[:1] == b"0" and wanted != len(der):
+        found.damaged(f"announces {where}{wanted:,} bytes and has {len(der):,}")
+    else:
+        found.damaged(f"holds {where}no certificate that can be read")
+
+
+def _pkcs7(der: bytes) -> list[x509.Certificate]:
+    from cryptography.hazmat.primitives.serialization import pkcs7  # seldom needed, and slow to import
+
+    with suppress(ValueError, UnsupportedAlgorithm):
+        return pkcs7.load_der_pkcs7_certificates(der)
+    return []
+
+
+def _public_half(load: Callable[[bytes, None], Any], data: bytes) -> bytes:
+    """The SubjectPublicKeyInfo of a private key; b"" for one that is encrypted or cannot be read."""
+    with suppress(ValueError, TypeError, UnsupportedAlgorithm):
+        return bytes(load(data, None).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    return b""
+
+
+def _announced(der: bytes) -> int:
+    """How long the first DER element says that it is, its header included."""
+    if len(der) < 2 or der[1] < 0x80:
+        return 2 + sum(der[1:2])
+    end = 2 + (der[1] & 0x7F)
+    return end + int.from_bytes(der[2:end], "big")
+
+
+def load_trust(name: str | PathLike[str]) -> tuple[x509.Certificate, ...]:
+    """The anchors of a file of whatever form (PEM, DER, PKCS#7), or of the words "system" and "certifi".
+
+    Raises BadInput where there is none. A file called like a word is named as ./system.
+    """
+    words = {"system": system_anchors, "certifi": certifi_anchors}
+    found = words[name]() if name in words else tuple(read(name).certificates)
+    if not found:
+        fix = "Name a file of certificates: PEM (-----BEGIN CERTIFICATE-----), DER or PKCS#7, or say system or certifi."
+        raise BadInput("no certificate to trust in", value=fspath(name), fix=fix)
+    return found
+
+
+def system_anchors() -> tuple[x509.Certificate, ...]:
+    """What the system trusts: the context tells of a bundle, and not of a folder of files named by hash."""
+    found = dict.fromkeys(live.readable(live.client_context().get_ca_certs(binary_form=True)))
+    folder = ssl.get_default_verify_paths().capath
+    for path in sorted(Path(folder).iterdir()) if folder else ():
+        if _NAMED_BY_HASH.fullmatch(path.name):
+            found |= dict.fromkeys(live.load_anchors(path))
+    return tuple(found)
+
+
+def certifi_anchors() -> tuple[x509.Certificate, ...]:
+    """The roots of the package certifi; () where it is not installed."""
+    try:
+        import certifi
+    except ImportError:
+        return ()
+    return tuple(read(certifi.where()).certificates)
