@@ -88,7 +88,7 @@ def host_name(text: str) -> x509.DNSName | x509.IPAddress:
 def _mailbox(text: str) -> str:
     """Local part and host (RFC 5321 4.1.2); a quoted local part, and one outside ASCII (RFC 9598), are left out."""
     local, _, host = text.rpartition("@")
-    if not _LOCAL_PART.fullmatch(local) or len(local) > 64:
+    if not is_local_part(local):
         fix = "Write it as in orders@shop.example: letters, digits and signs of ASCII before one @."
         raise BadInput("not an e-mail address", value=text, fix=fix)
     return f"{local}@{_host_within(text, host)}"
@@ -115,6 +115,11 @@ def _host_within(text: str, host: str) -> str:
     if name.startswith("*."):
         raise BadInput("a wildcard in it", value=text, fix="A wildcard stands in a host name that stands alone.")
     return name
+
+
+def is_local_part(text: str) -> bool:
+    """What stands before the @ of an e-mail address, written without quotes. Source: RFC 5321 4.1.2, 4.5.3.1.1."""
+    return len(text) <= 64 and _LOCAL_PART.fullmatch(text) is not None
 
 
 def is_host_name(text: str) -> bool:

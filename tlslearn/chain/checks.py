@@ -441,7 +441,7 @@ def subject_key_identifier(place: Place) -> Answer | None:
     """Source: RFC 5280 4.2.1.2."""
     if place.record.critical(x509.SubjectKeyIdentifier):
         return "lint", "critical"
-    if place.role == "leaf":
+    if place.role == "leaf" and not place.record.is_ca:
         return None
     return ("lint", "none") if place.record.key_identifier is None else ("pass", "there")
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
-from ..names import is_host_name, printable
+from ..names import is_host_name, is_local_part, printable
 from .records import MOST_NAMES, Record, Work, name_key
 
 DNS, MAIL, URI, ADDRESS, DIRECTORY = "DNS name", "e-mail address", "URI", "IP address", "directory name"
@@ -26,9 +26,16 @@ FORMS: dict[type, str] = {
     x509.IPAddress: ADDRESS,
     x509.DirectoryName: DIRECTORY,
 }
+_ANY_CASE = "e-mail address, in small letters"
 _MAIL_OID = x509.NameOID.EMAIL_ADDRESS.dotted_string
 _INTERNATIONAL_MAIL = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")  # SmtpUTF8Mailbox: constrained as e-mail addresses are
 _IN_URIS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")  # RFC 3986 2; what else is in it, readers differ about
+
+
+def is_preferred(host: str) -> bool:
+    """Whether a host name is in the syntax of RFC 5280 4.2.1.6, which has no underscores; to cover a host, clients let
+    them pass."""
+    return is_host_name(host) and "_" not in host
 
 
 def form_of(name: x509.GeneralName) -> str:
@@ -74,12 +81,12 @@ class Subtrees:
         letter at all, the section does not say whom it admits, and clients differ: it admits nobody."""
         local, at, host = value.rpartition("@") if form == MAIL else ("", "", value)
         host = host.lower()
-        self._keys.add((form, local + at + host))
+        self._keys |= {(form, local + at + host), (_ANY_CASE, value.lower())}
         if form == DNS:
             self._stems.add(host.partition(".")[2])
         elif not at:
             host = host.removeprefix(".")
-        return is_host_name(host) and bool(local) is bool(at)
+        return is_preferred(host) and (not at or is_local_part(local))
 
     def holds(self, form: str, value: Any, *, whole: bool) -> bool:
         """Is the name in one of the subtrees? A wildcard is in it when all of its hosts are (`whole`), or one is.
@@ -91,8 +98,10 @@ class Subtrees:
             stem = name.removeprefix("*.")
             return self._any(form, _upwards(stem)) or (not whole and name != stem and stem in self._stems)
         if form == MAIL:
+            # RFC 5280 7.5 tells mailboxes apart by case, 4.1.2.6 those of a subject not: what is excluded is so in any.
             local, at, host = value.rpartition("@")
-            return (form, local + at + host.lower()) in self._keys or self._holds_host(form, host.lower())
+            mailbox = (form, local + at + host.lower()) if whole else (_ANY_CASE, value.lower())
+            return mailbox in self._keys or self._holds_host(form, host.lower())
         if form == URI:
             return self._holds_host(form, _host(value))
         if form == ADDRESS:
@@ -130,13 +139,13 @@ def _host(uri: str) -> str:
 def malformed(form: str, value: Any) -> bool:
     """Whether it is no name of its form: it cannot be compared, and so cannot be let through."""
     if form == DNS:
-        return not is_host_name(value.removeprefix("*."))
+        return not is_preferred(value.removeprefix("*."))
     if form == MAIL:
         local, _, host = value.rpartition("@")
-        return not local or not is_host_name(host)
+        return not (is_local_part(local) and is_preferred(host))
     if form == URI:  # RFC 5280 4.2.1.10: one without a host name, or with an address for it, is to be rejected
         host = _host(value)
-        return not is_host_name(host) or host.rpartition(".")[2].isdigit()
+        return not is_preferred(host) or host.rpartition(".")[2].isdigit()
     return form == ADDRESS and not isinstance(value, ipaddress.IPv4Address | ipaddress.IPv6Address)
 
 

@@ -29,6 +29,8 @@ UNREADABLE = names.UNREADABLE
 
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")  # of TLS 1.3; an ECDSA signature over others is not verified
 
+_NAMED_CURVE = bytes.fromhex("06072a8648ce3d020106")  # id-ecPublicKey, then an OID (RFC 5480 2.1.1)
+
 # Stated limits: no input, however made, causes more work than this. `Verdict.work` tells what was spent.
 MOST_SIGNATURES = 1_500  # verified while paths are looked for, in all
 MOST_STEPS = 100_000  # from a certificate to one that signed it, while paths are looked for, in all
@@ -145,6 +147,8 @@ class Record:
             modulus, exponent = key.key_size, key.public_numbers().e.bit_length()
             if modulus > LARGEST_MODULUS or exponent > LARGEST_EXPONENT:
                 raise ValueError(f"RSA with a modulus of {modulus:,} and an exponent of {exponent:,} bits")
+        elif isinstance(key, ec.EllipticCurvePublicKey) and _NAMED_CURVE not in self.spki[:16]:
+            raise ValueError("a curve given by its numbers, not by its name")
         return key
 
     @property

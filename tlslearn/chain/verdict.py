@@ -189,6 +189,7 @@ def _not_supported(verdict: Verdict) -> list[str]:
             for one, above in pairwise(records)
         ),
         "a trust anchor whose own signature has two algorithms": not algorithm_stands_twice(records[-1]),
+        "self-issued intermediates, which it counts for a path length": any(one.self_issued for one in records[1:-1]),
         "more than 8 intermediates": len(records) > 10,
     }
     return [reason for reason, holds in reasons.items() if holds]
