@@ -7,6 +7,7 @@ Leaves out: fixtures; these are cached functions, so that a table of parameters 
 from __future__ import annotations
 
 import ssl
+import subprocess
 import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import verification
+from judges import need
 
 from tlslearn import Authority, Credential, keys, live, names
 from tlslearn.authority import Purpose
@@ -178,6 +180,25 @@ def refusal_of_cryptography(
     except verification.VerificationError as error:
         return str(error)
     return None
+
+
+def pem(*certificates: x509.Certificate) -> bytes:
+    return b"".join(one.public_bytes(Encoding.PEM) for one in certificates)
+
+
+def openssl_refusal(
+    folder: Path, credential: Credential, trust: Authority, *, purpose: str = "sslserver", strict: bool = True
+) -> str:
+    """What `openssl verify` says against the chain, unless told otherwise with -x509_strict; empty where it says OK."""
+    (folder / "root.pem").write_bytes(pem(trust.certificate))
+    (folder / "leaf.pem").write_bytes(pem(credential.certificate))
+    (folder / "above.pem").write_bytes(pem(*credential.intermediates))
+    command = [need("openssl"), "verify", "-purpose", purpose, "-no-CApath", "-no-CAstore"]
+    command += ["-x509_strict"] if strict else []
+    command += ["-CAfile", "root.pem"] + (["-untrusted", "above.pem"] if credential.intermediates else [])
+    done = subprocess.run([*command, "leaf.pem"], cwd=folder, capture_output=True, text=True)
+    assert (done.returncode == 0) == (done.stdout == "leaf.pem: OK\n")
+    return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
 def extension(certificate: x509.Certificate, kind: type[x509.ExtensionType]) -> x509.Extension:

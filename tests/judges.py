@@ -10,10 +10,13 @@ from functools import cache
 import pytest
 
 NAMES = {
+    "certtool": ("certtool",),
+    "certutil": ("certutil",),
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "curl": ("curl",),
     "faketime": ("faketime",),
     "gnutls-cli": ("gnutls-cli",),
+    "gnutls-serv": ("gnutls-serv",),
     "openssl": ("openssl",),
     "tshark": ("tshark",),
 }

@@ -177,6 +177,13 @@ class TestNothingIsOverwritten:
             Authority.create("R").save(tmp_path / "nowhere" / "ca")
         assert list(tmp_path.iterdir()) == []
 
+    @pytest.mark.parametrize("path", [None, 5, "a\0b"])
+    def test_what_is_no_path_is_told(self, tmp_path: Path, path: Any) -> None:
+        """To save as to load."""
+        for call in (Authority.create("R").save, Authority.load):
+            with pytest.raises(BadInput, match="not a path"):
+                call(path)
+
     def test_an_empty_passphrase_is_refused(self, tmp_path: Path) -> None:
         """It would be no encryption; nothing is written."""
         with pytest.raises(BadInput, match="empty passphrase"):

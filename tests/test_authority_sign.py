@@ -247,6 +247,13 @@ class TestRefused:
         assert list(kept.issued()) == []
         assert names.presented(issuing().sign(asked)) == ["shop.test"]
 
+    def test_thousands_of_failures_are_counted_and_not_all_told(self) -> None:
+        """Each is in `failures`; the text names the first ones."""
+        asked = request(*(f"host{number}.com" for number in range(2_000)))
+        with pytest.raises(Refused, match="1,990 more") as caught:
+            issuing().sign(asked)
+        assert len(caught.value.failures) == 2_000 and len(str(caught.value)) < 5_000
+
     def test_a_refusal_crosses_processes(self) -> None:
         """With all its checks: errors are pickled on the way."""
         with pytest.raises(Refused) as caught:

@@ -23,7 +23,10 @@ AHEAD = "+3 years"
 NOTEBOOKS = ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", "tests/nbval_sanitize.cfg"]
 PARALLEL = ["-n", "2", "--dist", "loadfile"]
 # The rooms that make certificates, and those that look at a clock.
-ROOMS = ("tests/test_authority.py", "tests/test_doctor.py", "tests/test_doctor_files.py", "tests/test_live.py")
+ROOMS = (
+    *("tests/test_authority.py", "tests/test_authority_faults.py"),
+    *("tests/test_doctor.py", "tests/test_doctor_files.py", "tests/test_live.py"),
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.judge("faketime")]
 

@@ -183,6 +183,14 @@ def test_a_field_without_a_label_is_grey() -> None:
     assert picture.twin.splitlines()[1:] == ["  byte 0: a, 1 byte", "  byte 1: in no field, 2 bytes"]
 
 
+def test_what_is_left_has_the_name_that_is_given() -> None:
+    """`rest` names the grey bytes in drawing, twin and alternative text."""
+    for exact in (True, False):
+        picture = byte_map(DATA, FIELDS, title="Ten bytes", rest="nobody looks", exact=exact)
+        assert "nobody looks, 3 bytes" in texts(picture, "small") and "in no field" not in picture.twin + picture.alt
+        assert "nobody looks" in picture.twin and "nobody looks" in picture.alt
+
+
 def test_words_cannot_break_it() -> None:
     """Markup in a label or title is shown as it is; a very long label is shortened in the drawing alone."""
     label = "</text><script>" + "x" * 200

@@ -179,7 +179,7 @@ def _options(shown: gallery.Shown, folder: Path) -> list[str]:
     terms = shown.exhibit.visit.terms()
     if "credential" in terms:
         certificate, key = terms["credential"].write(folder)
-        options += ["-cert", str(certificate), "-key", str(key)]
+        options += ["-cert", str(certificate), "-key", str(key), "-cert_chain", str(certificate)]
     if "alpn" in terms:
         options += ["-alpn", ",".join(terms["alpn"])]
     return options

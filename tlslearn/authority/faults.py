@@ -6,6 +6,7 @@ Leaves out: a SHA-1 signature, which cryptography does not make any more, and wh
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 
 from .. import keys
 from ..check import BadInput, source
@@ -66,7 +68,7 @@ _TOLD: dict[Fault, tuple[str, str]] = {
     "impostor": ("Another key has signed the leaf, in the authority's name", "trust anchor"),
     "self-signed": ("The leaf has signed itself", "trust anchor"),
 }
-FAULTS: dict[Fault, str] = {fault: f"{told} ({source(rule)})." for fault, (told, rule) in _TOLD.items()}
+FAULTS: dict[Fault, str] = {fault: f"{told} [{source(rule)}]." for fault, (told, rule) in _TOLD.items()}
 
 # What some faults set by themselves, and what some cannot be made without.
 _OWN: dict[Fault, str] = {
@@ -113,7 +115,9 @@ def issue(
     if issuer is not authority:
         draft.issuer = issuer._subject
         draft.put(issuer._identifier, critical=False)
-    certificate, presented = issuer._signed(draft), issuer._presented
+    # cryptography warns that a later version will not read the serial number 0.
+    with warnings.catch_warnings(action="ignore", category=CryptographyDeprecationWarning):
+        certificate, presented = issuer._signed(draft), issuer._presented
     if fault == "signature-changed":
         certificate = _change_signature(certificate)
     return certificate, {"incomplete-chain": (), "reversed-chain": presented[::-1]}.get(fault, presented)

@@ -66,10 +66,8 @@ class Credential:
         if isinstance(self.private_key, rsa.RSAPrivateKey) and self.private_key.key_size < 2048:
             context.set_ciphers("DEFAULT:@SECLEVEL=0")  # at its ordinary level OpenSSL does not even load such a key
         with tempfile.TemporaryDirectory(prefix="tlslearn-") as folder:
-            both = files.write_atomically(
-                Path(folder, "both.pem"), keys.pem(self.private_key) + profile.pem(self.chain)
-            )
-            context.load_cert_chain(both)
+            both = keys.pem(self.private_key) + profile.pem(self.chain)
+            context.load_cert_chain(files.write_atomically(Path(folder, "both.pem"), both))
         return context
 
     def __repr__(self) -> str:
@@ -96,21 +94,24 @@ class Authority:
         valid_for: timedelta = timedelta(days=30),
         permitted: Sequence[str] | None = LAB_NAMES,
         key: keys.PrivateKey | None = None,
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
     ) -> Authority:
         """A new root. It can vouch for the `permitted` names and networks alone; None lifts that constraint.
 
-        Raises BadInput for an empty subject, a kind of key there is not, or a `valid_for` that is not positive.
+        `not_before` and `not_after` as for `issue`. Raises BadInput for an empty subject, a kind of key there is not,
+        or a validity without an offset or length.
         Source: RFC 5280 4.2.1.9 (basic constraints), 4.2.1.3 (key usage), 4.2.1.10 (name constraints).
         """
         private_key = profile.key_or_new(key, kind)
-        name, times = profile.subject(subject), profile.validity(valid_for, None)
+        name, times = profile.subject(subject), profile.validity(valid_for, None, not_before, not_after)
         draft = profile.ca(name, name, private_key.public_key(), times, path_length=None, permitted=permitted)
         return cls(draft.sign(private_key, same_bytes=keys.is_demo(private_key)), private_key)
 
     @classmethod
     def load(cls, directory: str | PathLike[str], passphrase: str | bytes | None = None) -> Authority:
         """An authority that `save` has kept. Raises BadInput where a file is missing, unreadable or of another CA."""
-        folder = Path(directory)
+        folder = kept.folder(directory)
         return cls(*kept.load(folder, passphrase), folder)
 
     def save(self, directory: str | PathLike[str], passphrase: str | bytes | None = None) -> Path:
@@ -120,7 +121,7 @@ class Authority:
         `load` returns, in any number of processes at once; what it signed before is not listed.
         Raises BadInput for a demo key, an empty passphrase, a folder that has something in it; then nothing is written.
         """
-        folder = kept.save(Path(directory), self.certificate, self.issuers, self.private_key, passphrase)
+        folder = kept.save(kept.folder(directory), self.certificate, self.issuers, self.private_key, passphrase)
         object.__setattr__(self, "directory", folder)  # frozen for callers: whatever else is set would not fit the key
         return folder
 
@@ -144,15 +145,20 @@ class Authority:
         permitted: Sequence[str] | None = None,
         valid_for: timedelta = timedelta(days=30),
         key: keys.PrivateKey | None = None,
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
     ) -> Authority:
         """A CA below this one; `path_length` says how many more CAs may stand below it.
 
         Raises BadInput as `create` does. Source: RFC 5280 4.2.1.9.
         """
         self._hold_path_length(path_length)
-        private_key = profile.key_or_new(key, kind)
         return self._below(
-            subject, private_key=private_key, path_length=path_length, permitted=permitted, valid_for=valid_for
+            subject,
+            private_key=profile.key_or_new(key, kind),
+            path_length=path_length,
+            permitted=permitted,
+            times=profile.validity(valid_for, self.certificate, not_before, not_after),
         )
 
     def issue(
@@ -202,7 +208,7 @@ class Authority:
         `names`: those that you have verified; they take the place of the request's own. Raises Refused with every
         check that failed: no proof of possession, a weak key, no names or names outside what this authority and those
         above may vouch for, a request to become a CA, and, where the authority is kept, a demo key.
-        Source: RFC 2986 4.2, RFC 5280 4.2.1.6, 4.2.1.9, 4.2.1.10.
+        Source: RFC 2986 3, RFC 5280 4.2.1.6, 4.2.1.9, 4.2.1.10.
         """
         profile.hold_purpose(purpose)
         entries, failures = policy.judged(request, names, self._limits, purpose, kept=self.directory is not None)
@@ -296,12 +302,12 @@ class Authority:
         private_key: keys.PrivateKey | None = None,
         path_length: int | None = None,
         permitted: Sequence[str] | None = None,
-        valid_for: timedelta = timedelta(days=30),
+        times: tuple[datetime, datetime] | None = None,
         change: Callable[[Draft], None] | None = None,
     ) -> Authority:
         private_key = private_key or keys.generate()
-        name, times = profile.subject(subject), profile.validity(valid_for, self.certificate)
-        public_key = private_key.public_key()
+        name, public_key = profile.subject(subject), private_key.public_key()
+        times = times or profile.validity(timedelta(days=30), self.certificate)
         draft = profile.ca(name, self._subject, public_key, times, path_length=path_length, permitted=permitted)
         draft.put(self._identifier, critical=False)
         if change is not None:

@@ -11,6 +11,7 @@ import warnings
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,12 @@ from ..check import BadInput
 from .profile import fingerprint, pem
 
 CERTIFICATE, ISSUERS, KEY, JOURNAL = "certificate.pem", "issuers.pem", "key.pem", "issued.jsonl"
+
+
+def folder(path: str | PathLike[str]) -> Path:
+    if not isinstance(path, str | PathLike) or "\0" in str(path):
+        raise BadInput("not a path", value=path, fix="Name a folder.")
+    return Path(path)
 
 
 def save(

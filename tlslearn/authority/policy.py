@@ -24,10 +24,9 @@ class Refused(TlslearnError):
 
     def __init__(self, failures: Sequence[Check]) -> None:
         self.failures = tuple(failures)
-        told = "; ".join(f"{check.rule}, found {check.found} [{check.source}]" for check in failures)
-        super().__init__(
-            f"the request is refused: {told}", fix="Ask again with a request in which all of it is mended."
-        )
+        told = [f"{check.rule}, found {check.found} [{check.source}]" for check in failures[: names.SHOWN]]
+        told += [f"{len(failures) - names.SHOWN:,} more"] if len(failures) > names.SHOWN else []
+        super().__init__(f"the request is refused: {'; '.join(told)}", fix="Mend all of it, then ask again.")
         self._again = partial(type(self), self.failures)  # type: ignore[assignment]
 
 

@@ -53,8 +53,11 @@ class Draft:
         self.extensions = [one for one in self.extensions if not isinstance(one.value, kind)]
 
     def put(self, value: x509.ExtensionType, *, critical: bool) -> None:
-        self.leave(type(value))
-        self.extensions.append(x509.Extension(value.oid, critical, value))
+        """In the place of one of its kind, or as the last."""
+        kinds = [type(one.value) for one in self.extensions]
+        place = kinds.index(type(value)) if type(value) in kinds else len(kinds)
+        made = x509.Extension(value.oid, critical, value)
+        self.extensions = [*self.extensions[:place], made, *self.extensions[place + 1 :]]
 
     def name(self, entries: Sequence[x509.GeneralName], *, critical: bool | None = None) -> None:
         """The names; unless told otherwise, critical where there is no subject. Source: RFC 5280 4.2.1.6."""

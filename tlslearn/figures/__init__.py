@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 
 from .annotated import annotated, byte_fields
 from .byte_map import byte_map
+from .chains import chain_paths, chain_questions
 from .charts import bars
+from .connecting import files_at_both_ends
 from .course_map import course_map
 from .curves import curve_points, curves_in_depth, security_levels
 from .factoring import factoring_cost, pollards_rho, rsa_in_depth
@@ -20,6 +22,7 @@ from .picture import Picture
 from .requesting import key_stays
 from .residues import clocks, times_table
 from .stack_trace import stack_trace
+from .vouching import becoming_an_authority, verdicts
 
 # The pictures that stand in the notebooks' text, by the name that their cell gives.
 PICTURES: Mapping[str, Callable[[], Picture]] = {
@@ -27,6 +30,9 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
     "five-questions": five_questions,
     "one-way-steps": one_way_steps,
     "key-stays": key_stays,
+    "files-at-both-ends": files_at_both_ends,
+    "becoming-an-authority": becoming_an_authority,
+    "chain-questions": chain_questions,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
 }
@@ -36,14 +42,18 @@ __all__ = [
     "Picture",
     "annotated",
     "bars",
+    "becoming_an_authority",
     "boxes_in_handshake",
     "byte_fields",
     "byte_map",
+    "chain_paths",
+    "chain_questions",
     "clocks",
     "course_map",
     "curve_points",
     "curves_in_depth",
     "factoring_cost",
+    "files_at_both_ends",
     "five_boxes",
     "five_questions",
     "flights",
@@ -57,4 +67,5 @@ __all__ = [
     "stack_trace",
     "times_table",
     "two_ends",
+    "verdicts",
 ]

@@ -21,7 +21,6 @@ MOST_BYTES, MOST_COLUMNS = 8192, 128
 LETTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits
 _LEFT, _WIDTH, _WIDEST_CELL, _NARROWEST_WITH_HEX = 44, 820, 26, 22
 _NARROWEST_WITH_TAG = 9
-_REST = "in no field"
 
 # Okabe and Ito's colours, thinned until text on them reads; there are more labels than colours, hence the letters.
 _LIGHT = ("fbdfa6", "c6e4f7", "b4e2d4", "f6f0a0", "b3cfe8", "f3c8a6", "edcfe0", "d9d2c5")
@@ -37,13 +36,21 @@ _STYLE = (
 
 
 def byte_map(
-    data: bytes, fields: Sequence[Field], *, title: str, note: str = "", columns: int = 32, exact: bool = True
+    data: bytes,
+    fields: Sequence[Field],
+    *,
+    title: str,
+    note: str = "",
+    columns: int = 32,
+    exact: bool = True,
+    rest: str = "in no field",
 ) -> Picture:
     """The bytes in rows of `columns`, each run of a field in the colour and under the letter of its label.
 
     `fields` are (start, end, label), half-open, in order and without overlap; equal labels look alike, what is left
-    between is grey. Hexadecimal is shown where a cell has room for it, up to 34 columns. The twin has a line a field;
-    with `exact=False`, for data that differs from run to run, a line a label with a rough share of the bytes.
+    between is grey and called `rest`. Hexadecimal is shown where a cell has room for it, up to 34 columns. The twin has
+    a line a field; with `exact=False`, for data that differs from run to run, a line a label with a rough share of the
+    bytes.
     Raises BadInput for a field that is empty, overlaps or leaves the data, and for more than can be drawn.
     """
     _refuse_what_cannot_be_drawn(data, fields, columns)
@@ -56,10 +63,10 @@ def byte_map(
     drawing.text(8, 24, title, "head")
     y = drawing.paragraph(8, 44, note, _WIDTH - 16, "label") if note else 32.0
     bottom = _draw_rows(drawing, data, owner, looks, columns, y)
-    _draw_legend(drawing, owner, looks, bottom + 14)
+    _draw_legend(drawing, owner, looks, bottom + 14, rest)
     head = f"{title}, {_counted(len(data))}" if exact else title
-    told = _totals(owner, labels) if exact else _shares(owner, labels)
-    twin = "\n  ".join([head, *(_exact(fields, owner) if exact else told)])
+    told = _totals(owner, labels, rest) if exact else _shares(owner, labels, rest)
+    twin = "\n  ".join([head, *(_exact(fields, owner, rest) if exact else told)])
     return Picture(alt=f"Map of bytes. {head}. {'; '.join(told)}.", twin=twin, svg=str(drawing), varies=not exact)
 
 
@@ -84,19 +91,19 @@ def _owner_of_each_byte(size: int, fields: Sequence[Field]) -> list[str]:
     return owner
 
 
-def _exact(fields: Sequence[Field], owner: Sequence[str]) -> list[str]:
-    lines = [f"byte {start}: {label or _REST}, {_counted(end - start)}" for start, end, label in fields]
+def _exact(fields: Sequence[Field], owner: Sequence[str], rest: str) -> list[str]:
+    lines = [f"byte {start}: {label or rest}, {_counted(end - start)}" for start, end, label in fields]
     between = len(owner) - sum(end - start for start, end, _ in fields)
-    return lines + ([f"{_REST}: {_counted(between)}"] if between else [])
+    return lines + ([f"{rest}: {_counted(between)}"] if between else [])
 
 
-def _totals(owner: Sequence[str], labels: Sequence[str]) -> list[str]:
-    return [f"{label or _REST}: {_counted(owner.count(label))}" for label in (*labels, "") if label in owner]
+def _totals(owner: Sequence[str], labels: Sequence[str], rest: str) -> list[str]:
+    return [f"{label or rest}: {_counted(owner.count(label))}" for label in (*labels, "") if label in owner]
 
 
-def _shares(owner: Sequence[str], labels: Sequence[str]) -> list[str]:
+def _shares(owner: Sequence[str], labels: Sequence[str], rest: str) -> list[str]:
     """So coarse that a signature which is two bytes longer does not move them."""
-    parts = {label or _REST: owner.count(label) / len(owner) for label in (*labels, "") if label in owner}
+    parts = {label or rest: owner.count(label) / len(owner) for label in (*labels, "") if label in owner}
     return [f"{label}: {_share(part)} of the bytes" for label, part in parts.items()]
 
 
@@ -167,10 +174,10 @@ def _draw_rows(
     return y + -(-len(data) // columns) * height
 
 
-def _draw_legend(drawing: Drawing, owner: Sequence[str], looks: Mapping[str, _Look], y: float) -> None:
+def _draw_legend(drawing: Drawing, owner: Sequence[str], looks: Mapping[str, _Look], y: float, rest: str) -> None:
     """The labels with their counts, in as many columns as the longest leaves room for."""
     shown = sorted((label for label in looks if label in owner), key=lambda label: not label)  # the grey one last
-    words = [f"{_shortened(label or _REST)}, {_counted(owner.count(label))}" for label in shown]
+    words = [f"{_shortened(label or rest)}, {_counted(owner.count(label))}" for label in shown]
     across = min(max((_WIDTH - 16) // (44 + 7 * max(map(len, words))), 1), 4)
     wide, rows = (_WIDTH - 16) // across, -(-len(words) // across)
     for number, (label, text) in enumerate(zip(shown, words, strict=True)):
