@@ -10,12 +10,13 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from . import authority, first_cell, fuzz, imports, live, publickey, reruns, rounds, share, suite
+from . import authority, chain, first_cell, fuzz, imports, live, publickey, reruns, rounds, share, suite
 
 Settings = argparse.Namespace
 BENCHES: dict[str, Callable[[Settings], bool]] = {
     "share": lambda chosen: share.run(),
     "imports": lambda chosen: imports.run(chosen.rounds or 15),
+    "chain": lambda chosen: chain.run(chosen.rounds or 400),
     "publickey": lambda chosen: publickey.run(chosen.rounds or 15),
     "authority": lambda chosen: authority.run(chosen.rounds or 15),
     "live": lambda chosen: live.run(chosen.rounds or 7),

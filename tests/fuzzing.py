@@ -32,6 +32,7 @@ class Target(NamedTuple):
 
 TARGETS = {
     "der": Target("fuzz_targets", "check_der", "certificates_and_keys"),
+    "chain": Target("fuzz_targets", "check_chain", "choices"),
     "doctor": Target("fuzz_targets", "check_files", "files_of_people"),
 }
 

@@ -240,7 +240,7 @@ def host(place: Place) -> Answer | None:
 def readable(place: Place) -> Answer | None:
     """Source: RFC 5280 4.2. What is malformed or stands twice may mean one thing here and another elsewhere."""
     record = place.record
-    _ = record.public_key, record.validity, record.serial, record.extensions  # read on demand, and only then faulty
+    _ = record.public_key, record.validity, record.extensions  # read on demand, and only then faulty
     if record.faults:
         return "fail", "; ".join([f"{what}: {why}" for what, why in record.faults.items()])
     return "pass", "all of them"

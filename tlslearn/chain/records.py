@@ -241,24 +241,25 @@ def algorithm_stands_twice(child: Record) -> bool:
     return child.whole.startswith(child.fields["algorithm"], begin)
 
 
+_FIELDS = ("serial number", "algorithm", "issuer", "validity", "subject", "key")
+
+
 def _opened(whole: bytes) -> tuple[bytes, dict[str, bytes]]:
     """The signed part of a certificate and, by name, the fields with which it begins (RFC 5280 4.1), DER each."""
     start = _content(whole, 0)[0]
     begin, end = _content(whole, start)
-    body, fields = whole[start:end], {}
-    if whole[begin] == 0xA0:  # [0] version
-        begin = _content(whole, begin)[1]
-    for name in ("serial number", "algorithm", "issuer", "validity", "subject", "key"):
+    elements = []
+    for _ in range(7):  # in version 1, whose number is left out, the last of them is none of the fields
         after = _content(whole, begin)[1]
-        fields[name] = whole[begin:after]
+        elements.append(whole[begin:after])
         begin = after
-    return body, fields
+    return whole[start:end], dict(zip(_FIELDS, elements[elements[0][0] == 0xA0 :], strict=False))
 
 
 def _content(der: bytes, start: int) -> tuple[int, int]:
     """Where the content of the element at `start` begins and ends; the bytes are known to be DER."""
     length, begin = der[start + 1], start + 2
-    if length & 0x80:
-        begin += length & 0x7F
-        length = int.from_bytes(der[start + 2 : begin], "big")
-    return begin, begin + length
+    if length < 0x80:
+        return begin, begin + length
+    begin += length - 0x80
+    return begin, begin + int.from_bytes(der[start + 2 : begin], "big")
