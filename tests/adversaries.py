@@ -19,6 +19,7 @@ from chains import (
     Maker,
     chain,
     dns,
+    flipped,
     intermediate,
     key,
     leaf,
@@ -200,6 +201,12 @@ def strange_algorithm() -> bytes:
     body = der.parse(leaf().tbs_certificate_bytes)
     parts = [strange if number == 2 else part.bytes for number, part in enumerate(body)]
     return der.encode(0x30, [der.encode(0x30, parts), strange, der.encode(0x03, b"\0signature")])
+
+
+def unused_bits() -> bytes:
+    """A leaf, changed outside its signed part: the last bit of the signature, a zero, is declared unused."""
+    made = next(one for one in iter(leaf, None) if not one.signature[-1] & 1)
+    return flipped(made, -len(made.signature) - 1)
 
 
 NAMES = {
@@ -606,6 +613,13 @@ ENCODINGS = {
         lambda: two_algorithms("root"),
         agrees=False,
         rfc="RFC 5280 6.1.1 (d): of an anchor, name and key are input; its own signature is not.",
+    ),
+    "unused bits in the signature": Case(
+        lambda: Chain(x509.load_der_x509_certificate(unused_bits()), [intermediate()], [root()]),
+        one("signature"),
+        agrees=False,
+        rfc="RFC 5280 4.1.1.3: the signature's octets as a BIT STRING; a count of unused bits that nothing covers"
+        " would give one certificate two fingerprints.",
     ),
     "an unknown signature algorithm": Case(
         lambda: Chain(x509.load_der_x509_certificate(strange_algorithm()), [intermediate()], [root()]),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from adversaries import ADVERSARIES
-from chain_cases import CASES, HOST, NOW, Case
+from chain_cases import CASES, HOST, NOW
+from chains import Chain
 from cryptography.hazmat.primitives.serialization import Encoding
 from differences import assert_holds
 from judges import need
@@ -23,9 +25,20 @@ pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")  # the 
 ALL = CASES | ADVERSARIES
 
 
-def asked(case: Case) -> Verdict:
-    given: dict[str, Any] = {"hostname": HOST, "at": NOW} | case.asked
-    return validate(*case.made(), **given)
+@cache
+def made(label: str) -> Chain:
+    return ALL[label].made()
+
+
+def asked(label: str) -> Verdict:
+    given: dict[str, Any] = {"hostname": HOST, "at": NOW} | ALL[label].asked
+    return validate(*made(label), **given)
+
+
+@cache
+def found(label: str) -> tuple[bool, frozenset[tuple[str, str]]]:
+    """The outcome with all rules in force."""
+    return outcome(asked(label))
 
 
 LABELS = {rule.says: label for label, rule in RULES.items()}
@@ -40,7 +53,7 @@ def told(verdict: Verdict, state: str) -> set[tuple[str, str]]:
 def test_each_fault_is_seen_and_nothing_else(label: str) -> None:
     """One thing out of the ordinary: the rule for it says so, of that certificate, and every other rule passes."""
     case = ALL[label]
-    verdict = asked(case)
+    verdict = asked(label)
     assert told(verdict, "fail") == case.fails
     assert told(verdict, "lint") == case.lints
     assert verdict.ok is (not case.fails)
@@ -50,7 +63,7 @@ def test_each_fault_is_seen_and_nothing_else(label: str) -> None:
 def test_cryptography_agrees_or_the_difference_is_explained(label: str) -> None:
     """What cryptography refuses for a reason of security is refused here too; the rest is said, with the reason."""
     case = ALL[label]
-    verdict = asked(case)
+    verdict = asked(label)
     assert_holds(verdict)
     if verdict.reference.ok is None:
         assert "wants" in verdict.reference.reason or "any purpose" in verdict.reference.reason
@@ -80,22 +93,22 @@ OPENSSL_ACCEPTS = {
 @pytest.mark.parametrize("label", [label for label, case in ALL.items() if "crls" not in case.asked])
 def test_openssl_agrees_or_the_difference_is_explained(label: str, tmp_path: Path) -> None:
     """`openssl verify -x509_strict` asks what CAs must obey as well: that is a lint here; the rest stands above."""
-    case = ALL[label]
-    verdict, accepted = asked(case), openssl_accepts(case, tmp_path)
+    verdict, accepted = asked(label), openssl_accepts(label, tmp_path)
     if verdict.ok and not accepted:
         assert told(verdict, "lint") or label in OPENSSL_REFUSES
     if accepted and not verdict.ok:
         assert {rule for rule, _ in told(verdict, "fail")} & OPENSSL_ACCEPTS.keys()
 
 
-def openssl_accepts(case: Case, folder: Path) -> bool:
+def openssl_accepts(label: str, folder: Path) -> bool:
     """Its verdict on the same question; whoever is trusted ends the path, as here."""
-    made, given = case.made(), {"hostname": HOST, "purpose": "server"} | case.asked
-    for label, held in (("leaf", [made.leaf]), ("between", made.intermediates), ("trusted", made.anchors)):
-        (folder / label).write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in held))
+    asked_of, given = made(label), {"hostname": HOST, "purpose": "server"} | ALL[label].asked
+    files = {"leaf": [asked_of.leaf], "between": asked_of.intermediates, "trusted": asked_of.anchors}
+    for name, held in files.items():
+        (folder / name).write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in held))
     command = [need("openssl"), "verify", "-x509_strict", "-partial_chain", "-attime", str(int(NOW.timestamp()))]
     command += ["-trusted", str(folder / "trusted"), "-purpose", PURPOSES[given["purpose"]]]
-    command += ["-untrusted", str(folder / "between")] * bool(made.intermediates)
+    command += ["-untrusted", str(folder / "between")] * bool(asked_of.intermediates)
     if isinstance(given["hostname"], str):
         host = str(names.host_name(given["hostname"]).value)
         command += ["-verify_ip" if host[-1].isdigit() else "-verify_hostname", host]
@@ -113,9 +126,9 @@ def outcome(verdict: Verdict) -> tuple[bool, frozenset[tuple[str, str]]]:
 
 def without(rule: str, patch: pytest.MonkeyPatch) -> tuple[list[str], list[str]]:
     """The cases whose outcome is another one when the rule is taken away, and those of them that become valid."""
-    before = {label: outcome(asked(case)) for label, case in ALL.items()}
+    before = {label: found(label) for label in ALL}
     patch.delitem(RULES, rule)
-    after = {label: outcome(asked(case)) for label, case in ALL.items()}
+    after = {label: outcome(asked(label)) for label in ALL}
     changed = [label for label in ALL if before[label] != after[label]]
     return changed, [label for label in changed if after[label][0] and not before[label][0]]
 

@@ -72,12 +72,12 @@ class Rule:
 RULES: dict[str, Rule] = {}
 
 
-def look(place: Place) -> list[tuple[Rule, Answer]]:
-    """What the rules that may refuse answer here; those about the certificate alone are asked once, on all paths."""
-    known: dict[object, list[tuple[Rule, Answer]]] = place.record.known
-    if "certificate" not in known:
-        known["certificate"] = ask(place, "certificate")
-    return ask(place, "path") + known["certificate"]
+def look(place: Place, known: dict[Record, list[tuple[Rule, Answer]]]) -> list[tuple[Rule, Answer]]:
+    """What the rules that may refuse answer here. Those about the certificate alone are asked once: `known` keeps what
+    they answered for the next path. (Kept by the record itself, the answers, which hold it, would make a circle.)"""
+    if place.record not in known:
+        known[place.record] = ask(place, "certificate")
+    return ask(place, "path") + known[place.record]
 
 
 def ask(place: Place, kind: Kind) -> list[tuple[Rule, Answer]]:

@@ -232,7 +232,8 @@ def signed_by(child: Record, issuer: Record) -> Signed:
         return "wrong"
     except UNREADABLE:
         return "unsupported"
-    return "good" if algorithm_stands_twice(child) else "wrong"
+    octets = child.whole[-len(signature) - 1] == 0  # the bit string has no unused bits, which nothing else would cover
+    return "good" if octets and algorithm_stands_twice(child) else "wrong"
 
 
 def algorithm_stands_twice(child: Record) -> bool:

@@ -68,20 +68,27 @@ def validate(
     between, anchors = _many(intermediates), _many(trust_anchors)
     search = Search(between, anchors, question.at, question.work)
     start = search.record(_one(leaf))
+    known: dict[Record, list[tuple[checks.Rule, checks.Answer]]] = {}
     best: tuple[int, list[Looked]] | None = None
     for path in search.paths(start):
-        looked = _looked(path, "trusted", search, question)
+        looked = _looked(path, "trusted", search, question, known)
         failed = sum([answer[0] == "fail" for _, answers in looked for _, answer in answers])
         if best is None or failed < best[0]:
             best = failed, looked
         if not failed:
             break
     if best is None:
-        best = 1, _looked(*search.furthest(start), search, question)
+        best = 1, _looked(*search.furthest(start), search, question, known)
     return Verdict(tuple(best[1]), question, between, anchors)
 
 
-def _looked(path: Path, end: End, search: Search, question: Question) -> list[Looked]:
+def _looked(
+    path: Path,
+    end: End,
+    search: Search,
+    question: Question,
+    known: dict[Record, list[tuple[checks.Rule, checks.Answer]]],
+) -> list[Looked]:
     """What the rules answer at each place of the path, leaf first."""
     looked: list[Looked] = []
     above: tuple[tuple[Record, constraints.Constraints], ...] = ()
@@ -93,7 +100,7 @@ def _looked(path: Path, end: End, search: Search, question: Question) -> list[Lo
         signed = None if issuer is None else search.signed(record, issuer)
         ending = end if issuer is None else None
         place = checks.Place(record, about, role, question, issuer, signed, ending, below[index], above)
-        looked.append((place, checks.look(place)))
+        looked.append((place, checks.look(place, known)))
         held = constraints.constraints_of(record)
         above = above if held is None else (*above, (record, held))
         issuer = record
