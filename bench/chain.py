@@ -44,9 +44,7 @@ def run(count: int) -> bool:
 def _ratios(count: int) -> bool:
     """Chains of three; the median of the ratios has to stay at MOST_RATIO or below."""
     good = True
-    print(
-        "one verdict a turn; the three certificates are loaded anew, and that counts, since cryptography keeps what it parsed"
-    )
+    print("one verdict a turn, loading of the three certificates included: cryptography keeps what it once parsed")
     for name, made in _chains_of_three().items():
         print(name)
         for subject, verdict in {OURS: _ours, READ: _read, ALL_READ: _all_read}.items():

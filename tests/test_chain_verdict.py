@@ -77,11 +77,15 @@ class TestVerdict:
 
     @pytest.mark.parametrize(
         ("given", "reason"),
-        [({"purpose": "any"}, "any purpose"), ({"hostname": NAME_NOT_CHECKED}, "wants a name")],
+        [
+            ({"purpose": "any"}, "any purpose"),
+            ({"hostname": NAME_NOT_CHECKED}, "wants a name"),
+            ({"hostname": "a_b.test"}, "invalid domain name"),
+        ],
     )
     def test_what_the_reference_cannot_be_asked(self, given: dict[str, Any], reason: str) -> None:
         """None, with the reason, is no verdict."""
-        reference = asked(chain(), **given).reference
+        reference = asked(chain({"put": {"san": (dns("*.test"), False)}}), **({"hostname": HOST} | given)).reference
         assert reference.ok is None and reason in reference.reason and not reference.differs
 
     def test_no_anchor_at_all(self) -> None:
@@ -136,6 +140,8 @@ class TestInput:
             {"hostname": b"a.test"},
             {"at": "now"},
             {"at": datetime(2026, 1, 1)},
+            {"at": datetime.max.replace(tzinfo=timezone(timedelta(hours=-1)))},
+            {"at": datetime.min.replace(tzinfo=timezone(timedelta(hours=1)))},
             {"purpose": "email"},
             {"purpose": None},
             {"crls": None},

@@ -1,6 +1,6 @@
 """Which rules are looked at on each certificate of a path, one function a rule?
 
-Sections: RFC 5280 4.1, 4.2, 6.1.3, 6.1.4; RFC 9525 6; RFC 9846 4.5.1; RFC 9325 4.5.
+Sections: RFC 5280 4.1, 4.2, 6.1.3, 6.1.4; RFC 9525 6; RFC 9846 4.3.3, 4.5.1; RFC 9325 4.5.
 Leaves out: certificate policies and their tree (RFC 5280 6.1.2 (a), RFC 9618). Who demands them by a critical extension
 is refused.
 

@@ -34,12 +34,12 @@ class Search:
     ) -> None:
         self.at, self.work = at, work
         self._read: dict[bytes, NameKey] = {}
-        self.known = {one: Record(one, trusted=True, read=self._read) for one in anchors}
+        self.records = {one: Record(one, trusted=True, read=self._read) for one in anchors}
         for one in intermediates:
-            if one not in self.known:
-                self.known[one] = Record(one, read=self._read)
+            if one not in self.records:
+                self.records[one] = Record(one, read=self._read)
         self._by_name: dict[NameKey | None, list[Record]] = {}
-        for record in self.known.values():  # trust anchors first, in each list too
+        for record in self.records.values():  # trust anchors first, in each list too
             self._by_name.setdefault(record.subject, []).append(record)
         self._signed: dict[Record, dict[Record, Signed]] = {}
         self._issuers: dict[Record, list[Record]] = {}
@@ -47,7 +47,7 @@ class Search:
 
     def record(self, certificate: x509.Certificate) -> Record:
         """The record of the leaf, also where it is a trust anchor or an intermediate too."""
-        return self.known.get(certificate) or Record(certificate, read=self._read)
+        return self.records.get(certificate) or Record(certificate, read=self._read)
 
     def namesakes(self, child: Record) -> list[list[Record]]:
         """The certificates that bear the issuer's name, one list a key; first the key that the child's own says.
@@ -192,7 +192,7 @@ class Search:
         named = [group[0] for group in self.namesakes(last)]
         meant = [one for one in named if names_key(last, one)]
         meant += [one for one in named if self.signed(last, one) == "unsupported"]
-        meant += [one for one in self.known.values() if not named and one is not last and names_key(last, one)]
+        meant += [one for one in self.records.values() if not named and one is not last and names_key(last, one)]
         return next((one for one in meant if not repeats(path, one)), None)
 
     def _end(self, last: Record) -> End:

@@ -28,7 +28,6 @@ Signed = Literal["good", "wrong", "unsupported"]
 UNREADABLE = names.UNREADABLE
 
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")  # of TLS 1.3; an ECDSA signature over others is not verified
-
 _NAMED_CURVE = bytes.fromhex("06072a8648ce3d020106")  # id-ecPublicKey, then an OID (RFC 5480 2.1.1)
 
 # Stated limits: no input, however made, causes more work than this. `Verdict.work` tells what was spent.
@@ -182,12 +181,12 @@ class Record:
         found = self._by_type.get(kind)
         return found is not None and found.critical
 
-    @lazy
+    @property
     def key_identifier(self) -> bytes | None:
         found = self.extension(x509.SubjectKeyIdentifier)
         return None if found is None else found.digest
 
-    @lazy
+    @property
     def issuer_key_identifier(self) -> bytes | None:
         found = self.extension(x509.AuthorityKeyIdentifier)
         return None if found is None else found.key_identifier

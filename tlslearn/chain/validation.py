@@ -137,7 +137,10 @@ def _moment(at: datetime | None) -> datetime:
     at = datetime.now(UTC) if at is None else at
     if not isinstance(at, datetime) or at.utcoffset() is None:
         raise BadInput("not a time with an offset", value=at, fix="Use datetime.now(UTC) or tzinfo=UTC.")
-    return at.astimezone(UTC).replace(microsecond=0)
+    try:
+        return at.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        raise BadInput("a time that UTC cannot hold", value=at, fix="Use a year from 2 to 9998.") from None
 
 
 def _hostname(hostname: str | _NameNotChecked) -> str:

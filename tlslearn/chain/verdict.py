@@ -146,15 +146,19 @@ def _asked(verdict: Verdict) -> tuple[bool | None, str]:
         return None, "it knows servers and clients, not any purpose"
     if question.purpose == "server" and not question.hostname:
         return None, "it wants a name to compare"
+    leaf, between = verdict.path[0], list(verdict.intermediates)
     try:
         builder = verification.PolicyBuilder().store(verification.Store(list(verdict.trust_anchors)))
         builder = builder.time(question.at)
-        leaf, between = verdict.path[0], list(verdict.intermediates)
+        verifier: verification.ClientVerifier | verification.ServerVerifier
         if question.purpose == "client":
-            builder.build_client_verifier().verify(leaf, between)
+            verifier = builder.build_client_verifier()
         else:
-            subject = names.host_name(question.hostname)
-            builder.build_server_verifier(subject).verify(leaf, between)
+            verifier = builder.build_server_verifier(names.host_name(question.hostname))
+    except ValueError as error:  # a host name that it takes for none, such as one with an underscore
+        return None, f"{error} for it"
+    try:
+        verifier.verify(leaf, between)
     except verification.VerificationError as error:
         return False, str(error)
     except UNREADABLE as error:
