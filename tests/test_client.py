@@ -592,9 +592,14 @@ ACCEPTED: dict[str, Made] = {
 
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_what_may_be_is_accepted(name: str) -> None:
+    """By the client, and by whoever reads the conversation with its secrets afterwards."""
     met = meet(ACCEPTED[name]())
     assert met.error is None and met.page == PAGE
     assert met.server.heard.count("change_cipher_spec") == 1 and met.server.heard[-1] == "sealed close_notify"
+    flights = [handshake.Flight(sender, data) for sender, data in met.client.channel.flights]
+    opened = handshake.decrypt(flights, "\n".join(met.client.settled.key_log))
+    assert opened.why_closed == "" and [check.state for check in opened.checks] == ["pass"] * 3
+    assert opened.data["server"].startswith(PAGE) and opened.data["client"] == b"GET /"
 
 
 class TestKeyUpdate:

@@ -32,6 +32,28 @@ def kinds(name: str) -> tuple[str | None, str]:
     return EXHIBITS.get(name, (None, "good"))
 
 
+@pytest.mark.parametrize(
+    ("crls", "brings", "says"),
+    [
+        (lambda lab: [lab.crl(days=-1)], {}, "that of the server's own list"),
+        (lambda lab: [lab.crl(days=30)], {}, "or the server's own list"),
+        (lambda lab: [lab.crl(by=lab.other)], {}, "or lacks its list"),
+        (lambda lab: [], {"one_thing_wrong": "not-yet-valid"}, "not valid yet"),
+    ],
+    ids=["the list is old", "the list is of the future", "no list", "not valid yet"],
+)
+def test_a_refused_client_is_not_blamed_for_the_servers_list(
+    crls: Callable[[gallery.exhibits.Lab], Any], brings: dict[str, Any], says: str
+) -> None:
+    """OpenSSL sends the same alerts for a CRL that is out of its time, or missing, as for such a certificate."""
+    lab = gallery.exhibits.lab()
+    with live.serve(lab.issue(), trust=[lab.root], crls=crls(lab)) as server, pytest.raises(ssl.SSLError) as refused:
+        client = lab.issue("till.test", purpose="client", **brings)
+        live.connect(server.address, trust=[lab.root], hostname="localhost", credential=client, request="/")
+    found = doctor.explain(refused.value)
+    assert found.kind == "client refused" and says in found.cause and found.notebook == "08"
+
+
 @pytest.mark.parametrize("name", list(gallery.EXHIBITS))
 class TestTheGallery:
     def test_explain_and_examine(self, name: str) -> None:

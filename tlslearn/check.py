@@ -67,6 +67,7 @@ SOURCES = {
     "request information": "RFC 2986 4.1",
     "extension request": "RFC 2985 5.4.2",
     # host names
+    "client identities": "RFC 9525 1.4.2",
     "no common name": "RFC 9525 2",
     "host name": "RFC 9525 6.3",
     "host address": "RFC 9525 6.4",
@@ -74,6 +75,7 @@ SOURCES = {
     "server name": "RFC 6066 3",
     "encrypted ClientHello": "RFC 9849 1",
     "TLS 1.3, differences": "RFC 9846 1.3",
+    "resumption": "RFC 9846 2.2",
     "message order": "RFC 9846 4",
     "ServerHello": "RFC 9846 4.2.3",
     "HelloRetryRequest": "RFC 9846 4.2.4",
@@ -82,6 +84,7 @@ SOURCES = {
     "key share": "RFC 9846 4.3.8",
     "EncryptedExtensions": "RFC 9846 4.4.1",
     "CertificateRequest": "RFC 9846 4.4.2",
+    "session tickets": "RFC 9846 4.7.1",
     "KeyUpdate": "RFC 9846 4.7.3",
     "record protocol": "RFC 9846 5",
     "record layer": "RFC 9846 5.1",
@@ -103,6 +106,10 @@ SOURCES = {
     "shared secret": "RFC 9846 7.4.2",
     "unauthenticated operation": "RFC 9846 C.5",
     "forward secrecy": "RFC 9846 F.1",
+    # behind a reverse proxy
+    "Client-Cert": "RFC 9440 2.4",
+    "Client-Cert, security": "RFC 9440 4",
+    "tokens bound to a certificate": "RFC 8705 3",
     # building blocks
     "HMAC": "RFC 2104 2",
     "AEAD": "RFC 5116 2.1",

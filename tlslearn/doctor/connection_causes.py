@@ -14,12 +14,14 @@ OF_CONNECTIONS = {
         "succeeded by then.",
         "If everybody may connect, do not demand client certificates.",
         "Load the client certificate that the server's owner gave you: context.load_cert_chain(certfile, keyfile).",
+        notebook="08",
     ),
     "client refused": net(
         "The server refused the certificate that this client presented: {detail}.",
         "Look into the server's log: which client was it, and which rule?",
         "Present a certificate for clients, in its time, from the authority that the server trusts, with its "
         "intermediates.",
+        notebook="08",
     ),
     "versions": net(
         "Client and server have no version of TLS in common ({detail}).",

@@ -53,14 +53,14 @@ _OF_ALERT = {
     "unrecognized_name": "unknown name",
     "no_application_protocol": "no common protocol",
 }
-# A server that sends one of these speaks of the client's certificate.
+# A server that sends one of these speaks of the client's certificate; OpenSSL also where its own CRL is the trouble.
 _OF_CLIENTS = {
-    "bad_certificate": "it is malformed, or its signature does not fit",
+    "bad_certificate": "it is malformed or not valid yet, or the server's own list of revoked ones is",
     "unsupported_certificate": "it is of a kind or for a purpose that does not serve here",
     "certificate_revoked": "it was taken back",
-    "certificate_expired": "it is outside its time",
+    "certificate_expired": "its time is over, or that of the server's own list of revoked ones",
     "certificate_unknown": "for a reason that the server keeps",
-    "unknown_ca": "the server trusts no authority that leads to it",
+    "unknown_ca": "the server trusts no authority that leads to it, or lacks its list of revoked ones",
 }
 _OF_REASON = {
     "UNSUPPORTED_PROTOCOL": "versions",

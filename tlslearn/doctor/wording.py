@@ -53,5 +53,7 @@ def timed(sentence: str, fix_server: str, fix_client: str, turn: str) -> Cause:
     return Cause(sentence, fix_server, fix_client, NEVER_THE_CLOCK.format(turn=turn), note="outside its time")
 
 
-def net(sentence: str, fix_server: str, fix_client: str, avoid: str = "", *, ok: bool | None = False) -> Cause:
-    return Cause(sentence, fix_server, fix_client, avoid, ok=ok, notebook="" if ok else "07")
+def net(
+    sentence: str, fix_server: str, fix_client: str, avoid: str = "", *, ok: bool | None = False, notebook: str = "07"
+) -> Cause:
+    return Cause(sentence, fix_server, fix_client, avoid, ok=ok, notebook="" if ok else notebook)

@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 
 from .annotated import annotated, byte_fields
 from .byte_map import byte_map
+from .calling import who_is_calling
 from .chains import chain_paths, chain_questions
 from .charts import bars
+from .clinic import clinic
 from .connecting import files_at_both_ends
 from .course_map import course_map
 from .curves import curve_points, curves_in_depth, security_levels
@@ -31,8 +33,10 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
     "one-way-steps": one_way_steps,
     "key-stays": key_stays,
     "files-at-both-ends": files_at_both_ends,
+    "clinic": clinic,
     "becoming-an-authority": becoming_an_authority,
     "chain-questions": chain_questions,
+    "who-is-calling": who_is_calling,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
 }
@@ -48,6 +52,7 @@ __all__ = [
     "byte_map",
     "chain_paths",
     "chain_questions",
+    "clinic",
     "clocks",
     "course_map",
     "curve_points",
@@ -68,4 +73,5 @@ __all__ = [
     "times_table",
     "two_ends",
     "verdicts",
+    "who_is_calling",
 ]

@@ -258,7 +258,9 @@ class _Reading:
         end.protection = of_traffic_secret(self.suite, secret) if self.suite is not None and known else None
 
     def _certificate_verify(self, end: _Direction, found: wire.CertificateVerify) -> None:
-        content = b"".join(self.transcript.first) if self._is_1_2 else signed_content(end.sender, self._hash())
+        content = b""
+        if end.certificate is not None:
+            content = b"".join(self.transcript.first) if self._is_1_2 else signed_content(end.sender, self._hash())
         self._judge_signature(end, found, content, f"CertificateVerify{', TLS 1.2' * self._is_1_2}")
         end.certificate = None  # one signature for each
 
@@ -324,7 +326,7 @@ class _Messages:
         return self.hashes[name].copy().digest()
 
 
-_LONGEST_SIGNED = 1 << 20
+_LONGEST_SIGNED = 1 << 18
 _COVERS = "the {}'s Finished covers every message before it"
 
 
