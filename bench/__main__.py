@@ -10,11 +10,20 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-<<<<<<< HEAD
-from . import authority, chain, first_cell, fuzz, imports, live, publickey, reruns, rounds, share, suite
-=======
-from . import authority, first_cell, fuzz, handshake, imports, live, publickey, reruns, rounds, share, suite
->>>>>>> main
+from . import (
+    authority,
+    chain,
+    first_cell,
+    fuzz,
+    handshake,
+    imports,
+    live,
+    publickey,
+    reruns,
+    rounds,
+    share,
+    suite,
+)
 
 Settings = argparse.Namespace
 BENCHES: dict[str, Callable[[Settings], bool]] = {
