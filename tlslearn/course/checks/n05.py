@@ -112,7 +112,7 @@ prediction(
             "a",
             "nothing: the rules cover every field",
             "every field is checked by a rule",
-            "no rule compares a serial number, or a subject, with anything. Look at the grey bytes.",
+            "no rule compares the leaf's serial number, or its subject, with anything. Look at the grey bytes.",
         ),
         Option(
             "b",
