@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from . import authority, first_cell, fuzz, imports, live, publickey, reruns, rounds, share, suite
+from . import authority, first_cell, fuzz, handshake, imports, live, publickey, reruns, rounds, share, suite
 
 Settings = argparse.Namespace
 BENCHES: dict[str, Callable[[Settings], bool]] = {
@@ -19,6 +19,7 @@ BENCHES: dict[str, Callable[[Settings], bool]] = {
     "publickey": lambda chosen: publickey.run(chosen.rounds or 15),
     "authority": lambda chosen: authority.run(chosen.rounds or 15),
     "live": lambda chosen: live.run(chosen.rounds or 7),
+    "handshake": lambda chosen: handshake.run(chosen.rounds or 15),
     "suite": lambda chosen: suite.run(chosen.rounds or 3),
     "first-cell": lambda chosen: first_cell.run(),
     "reruns": lambda chosen: reruns.run(chosen.times),

@@ -186,13 +186,7 @@ READABLE: dict[str, Case] = {
         lambda: {"all.pem": b"subject=leaf\r\n" + full()["fullchain.pem"].replace(b"\n", b"\r\n") + b"\r\nthe end"},
         "valid",
     ),
-    "UTF-16": Case(lambda: {"all.pem": full()["fullchain.pem"].decode().encode("utf-16")}, "valid", says=("UTF-16",)),
-    "Base64 alone": Case(
-        lambda: {"leaf.cer": base64.encodebytes(der(good())), "ca.pem": pem(ca())}, "valid", says=("lacks the lines",)
-    ),
-    "line breaks in two characters": Case(
-        lambda: {"all.pem": full()["fullchain.pem"].replace(b"\n", b"\\n")}, "valid", says=("two characters",)
-    ),
+    "a byte order mark": Case(lambda: _written_as("utf-8-sig"), "valid"),
     "OpenSSL's trusted form": Case(lambda: {"ca.pem": pem(ca()), "leaf.pem": _openssl_trusted(good())}, "valid"),
     "with its key": Case(lambda: ordinary(key_pem=key_pem("leaf")), "valid"),
     "with its key in DER": Case(
@@ -271,6 +265,22 @@ FILES: dict[str, Case] = {
     ),
     "bytes": Case(lambda: {"leaf.der": bytes(range(1, 99))}, "no certificate file", says=("neither text nor DER",)),
     "an empty file beside a good one": Case(lambda: ordinary(more_pem=b""), "no certificate file"),
+    "UTF-16": Case(lambda: _written_as("utf-16"), "damaged file", says=("UTF-16",)),
+    "Base64 alone": Case(
+        lambda: {"leaf.cer": base64.encodebytes(der(good())), "ca.pem": pem(ca())}, "damaged file", says=("lacks the",)
+    ),
+    "line breaks in two characters": Case(
+        lambda: {"all.pem": full()["fullchain.pem"].replace(b"\n", b"\\n")}, "damaged file", says=("two characters",)
+    ),
+    "joined without a line break": Case(
+        lambda: {"all.pem": pem(good()).rstrip() + pem(ca())}, "damaged file", says=("joined with another",)
+    ),
+    "all in one line": Case(
+        lambda: {"all.pem": full()["fullchain.pem"].replace(b"\n", b" ")}, "damaged file", says=("joined with another",)
+    ),
+    "indented": Case(
+        lambda: {"all.pem": b"  " + full()["fullchain.pem"].replace(b"\n", b"\n  ")}, "damaged file", says=("indented",)
+    ),
     "PEM without its end": Case(
         lambda: {"all.pem": full()["fullchain.pem"][:-60]},
         "damaged file",
@@ -280,16 +290,17 @@ FILES: dict[str, Case] = {
     "PEM in which a line is missing": Case(
         lambda: {"leaf.pem": b"".join(pem(good()).splitlines(True)[:-3] + pem(good()).splitlines(True)[-1:])},
         "damaged file",
-        says=("announces",),
+        says=("is not DER at byte",),
     ),
     "PEM with a sign that is no Base64": Case(
         lambda: {"leaf.pem": pem(good()).replace(b"MI", b"M?", 1)}, "damaged file", says=("is not Base64",)
     ),
-    "DER cut short": Case(lambda: {"leaf.der": der(good())[:-9]}, "damaged file", says=("announces",)),
-    "DER with more behind it": Case(lambda: {"leaf.der": der(good()) + b"\n?"}, "damaged file", says=("announces",)),
-    "DER of something else": Case(
-        lambda: {"leaf.der": b"0\x03\x02\x01\x07"}, "damaged file", says=("no certificate that",)
+    "DER cut short": Case(lambda: {"leaf.der": der(good())[:-9]}, "damaged file", says=("is not DER at byte",)),
+    "DER with more behind it": Case(
+        lambda: {"leaf.der": der(good()) + b"\n?"}, "damaged file", says=("is not DER at byte",)
     ),
+    "DER of something else": Case(lambda: {"leaf.der": b"0\x03\x02\x01\x07"}, "not read", says=("leaf.der",)),
+    "a date that is none": Case(lambda: {"leaf.pem": _dated_nonsense()}, "not read", says=("block 1, CERTIFICATE",)),
     "a key alone": Case(lambda: {"key.pem": key_pem("leaf")}, "no leaf", says=("key.pem holds a private key",)),
     "a request alone": Case(
         lambda: {"leaf.csr": request().public_bytes(Encoding.DER)}, "no leaf", says=("a certificate signing request",)
@@ -383,6 +394,9 @@ CHAINS: dict[str, Case] = {
     "a way of signing that nobody knows": Case(
         lambda: {"all.pem": pem(_signed_in_a_new_way(), ca())}, "not verified", says=("not verified here",)
     ),
+    "a way of signing that nobody knows, and another host": Case(
+        lambda: {"all.pem": pem(_signed_in_a_new_way(), ca())}, "host", host="b.test", says=("also Cannot tell",)
+    ),
     "CA:FALSE above": Case(
         lambda: full(ca_with=put("bc", x509.BasicConstraints(False, None), True)),
         "issuer_is_ca",
@@ -468,6 +482,17 @@ def _twice() -> x509.Certificate:
     from certificates import signed_again
 
     return x509.load_der_x509_certificate(signed_again(good(), b"\x55\x1d\x25", b"\x55\x1d\x0f", key("ca")))
+
+
+def _written_as(encoding: str) -> dict[str, bytes]:
+    return {"all.pem": full()["fullchain.pem"].decode().encode(encoding)}
+
+
+def _dated_nonsense() -> bytes:
+    """DER in order, with a month 99 for the end of the validity."""
+    when = f"{good().not_valid_after_utc:%y%m%d}".encode()
+    data = der(good()).replace(when, when[:2] + b"99" + when[4:])
+    return b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(data) + b"-----END CERTIFICATE-----\n"
 
 
 @cache

@@ -6,6 +6,7 @@ Leaves out: the fuzzing; see `fuzzing`, whose table names what stands here.
 
 from __future__ import annotations
 
+import tempfile
 from datetime import datetime
 
 from cryptography.hazmat.primitives.serialization import (
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from tlslearn import der, keys
+from tlslearn import der, doctor, keys
 
 
 def check_der(data: bytes) -> None:
@@ -52,3 +53,22 @@ def certificates_and_keys() -> list[bytes]:
         for encryption in (NoEncryption(), BestAvailableEncryption(b"secret")):
             found.append(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, encryption))
     return found
+
+
+def check_files(data: bytes) -> None:
+    """Whatever a file holds, there is a diagnosis in whole sentences that can be shown; nothing is raised."""
+    import broken
+
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        found = doctor.examine(file.name, trust=[broken.root_()], hostname=broken.HOST)
+    assert found.ok in (True, False, None) and found.cause.endswith(".")
+    assert str(found) and found._repr_html_() and found.as_dict()["kind"] == found.kind
+
+
+def files_of_people() -> list[bytes]:
+    """The files of the table of the doctor's tests."""
+    import broken
+
+    return [data for case in broken.TABLE.values() for data in case.make().values()]

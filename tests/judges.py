@@ -16,6 +16,7 @@ NAMES = {
     "curl": ("curl",),
     "faketime": ("faketime",),
     "gnutls-cli": ("gnutls-cli",),
+    "gnutls-serv": ("gnutls-serv",),
     "openssl": ("openssl",),
     "tshark": ("tshark",),
 }

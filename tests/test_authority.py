@@ -229,6 +229,15 @@ class TestTime:
             done = subprocess.run(command, cwd=tmp_path, capture_output=True)
             assert (done.returncode == 0) is ok, seconds
 
+    def test_authorities_keep_the_times_that_were_asked_for(self) -> None:
+        """A lesson that shows bytes or dates can give a root and an intermediate fixed ones, long past or to come."""
+        day, other = datetime(2016, 1, 1, tzinfo=UTC), datetime(2026, 9, 1, tzinfo=UTC)
+        top = Authority.create("Dated Root", not_before=day, not_after=other)
+        for one in (top, top.intermediate("Dated CA", not_before=day, not_after=other)):
+            assert (one.certificate.not_valid_before_utc, one.certificate.not_valid_after_utc) == (day, other)
+        with pytest.raises(BadInput, match="ends before it begins"):
+            Authority.create("Dated Root", not_before=other, not_after=day)
+
     def test_a_leaf_stays_within_its_issuer(self) -> None:
         """Unless times are asked for, a leaf begins and ends no sooner and no later than its issuer."""
         short = Authority.create("Short Root", valid_for=timedelta(hours=2))

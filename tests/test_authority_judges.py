@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
+import chromium
 import pytest
 from certificates import (
     impostor,
@@ -192,52 +192,22 @@ def test_clients_are_accepted(tmp_path: Path, kind: str) -> None:
         assert "unsuitable certificate purpose" in openssl_refusal(tmp_path, client, root(kind))
 
 
-FLAGS = (
-    "--no-sandbox",  # Chromium refuses to run as root with one; it sees no page but the lab's
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-)
 TRUSTED = ("rsa2048", "rsa3072", "rsa4096", "p256", "p384")  # kinds of roots that certutil takes
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A browser with an empty home, whose certificate store trusts the lab's roots and nothing else of ours."""
-    from playwright.sync_api import sync_playwright
-
-    program, certutil = need("chromium"), need("certutil")
-    home = tmp_path_factory.mktemp("home")
-    store = home / ".pki" / "nssdb"
-    store.mkdir(parents=True)
-    subprocess.run([certutil, "-d", f"sql:{store}", "-N", "--empty-password"], check=True)
-    for kind in TRUSTED:
-        path = home / f"{kind}.pem"
-        path.write_bytes(pem(root(kind).certificate))
-        line = [certutil, "-d", f"sql:{store}", "-A", "-t", "C,,", "-n", kind, "-i", str(path)]
-        subprocess.run(line, check=True)
-    with sync_playwright() as play:
-        surroundings = {**os.environ, "HOME": str(home)}
-        opened = play.chromium.launch(executable_path=program, args=FLAGS, env=surroundings)
+    """A browser that trusts the lab's roots of the kinds it knows, and nothing else of ours."""
+    roots = {kind: root(kind).certificate for kind in TRUSTED}
+    with chromium.trusting(tmp_path_factory.mktemp("home"), roots) as opened:
         yield opened
-        opened.close()
 
 
 def visit(browser: Any, credential: Credential, host: str = HOST) -> tuple[str, str]:
     """What the page says, or the browser's error; and the error of the server."""
-    from playwright.sync_api import Error
-
-    page = browser.new_page()
-    try:
-        with live.serve(credential, answer=b"in the lab") as server:
-            try:
-                said = page.goto(f"https://{host}:{server.address.port}/").text()
-            except Error as error:
-                said = error.message.split("net::")[-1].split(" ")[0]
-        return said, next((seen.error for seen in server.log if seen.error), "")
-    finally:
-        page.close()
+    with live.serve(credential, answer=b"in the lab") as server:
+        said = chromium.says(browser, f"https://{host}:{server.address.port}/")
+    return said, next((seen.error for seen in server.log if seen.error), "")
 
 
 @pytest.mark.slow

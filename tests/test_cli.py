@@ -59,12 +59,13 @@ class TestDoctor:
         assert cli.main(["doctor", "localhost:8443"]) == status
         assert capsys.readouterr().out == "the stack trace\n"
         assert examine.args == ("localhost:8443",)
-        assert examine.kwargs == {"trust": None, "hostname": None, "timeout": 10.0, "at": None, "purpose": "server"}
+        wanted = {"trust": None, "hostname": None, "timeout": 10.0, "at": None, "purpose": "server", "starttls": None}
+        assert examine.kwargs == wanted
 
     def test_json(self, examine: Recorder, capsys: pytest.CaptureFixture[str]) -> None:
         assert cli.main(["doctor", "localhost", "--json", "--host", "a.test", "--timeout", "2.5"]) == 0
         assert json.loads(capsys.readouterr().out) == {"cause": "✗", "ok": True}
-        asked = {"trust": None, "hostname": "a.test", "timeout": 2.5}
+        asked = {"trust": None, "hostname": "a.test", "timeout": 2.5, "starttls": None}
         assert examine.kwargs == asked | {"at": None, "purpose": "server"}
 
     def test_trust_reads_every_certificate_of_every_file(self, examine: Recorder, tmp_path: Path) -> None:

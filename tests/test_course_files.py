@@ -230,6 +230,13 @@ def test_data_folder_of_each_platform(platform: str) -> None:
     assert record.data_folder(environment, platform) == folder
 
 
+def test_what_a_learner_keeps_lies_beside_their_progress(tmp_path: Path) -> None:
+    environment = {"TLSLEARN_DATA": str(tmp_path)}
+    assert record.own_folder("bookshop-ca", environment) == tmp_path / "bookshop-ca"
+    assert not (tmp_path / "bookshop-ca").exists()
+    assert record.own_folder("bookshop-ca", {"PYTEST_VERSION": "9"}) is None
+
+
 def test_record_is_kept_and_read_again(kept: Path) -> None:
     record.update(lambda now: now.solve("01-replay"))
     first = record.load().solved["01-replay"]

@@ -23,6 +23,7 @@ from urllib.request import urlopen
 
 import pytest
 from broken import TABLE
+from broken_servers import REACHED
 from certificates import (
     Odd,
     handshake,
@@ -41,6 +42,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from judges import need
 
 from tlslearn import Authority, BadInput, Credential, chain, doctor, live
+from tlslearn import handshake as memory
 from tlslearn.check import SOURCES
 from tlslearn.doctor.causes import CAUSES
 from tlslearn.doctor.diagnosis import Diagnosis, Link
@@ -109,7 +111,7 @@ FAULTS: dict[str, tuple[Callable[[], Credential], Callable[[], Authority], str, 
         lambda: presenting(issued()),
         root,
         "localhost",
-        "no issuer",
+        "leaf alone",
         "leaf",
         "trust anchor",
     ),
@@ -172,12 +174,12 @@ ELSEWHERE = {
     "client certificate": "TestServersAlert.test_a_client_certificate_that_was_demanded",
     "closed": "TestExamine.test_a_port_that_hangs_up",
     "verify code": "TestExplain.test_a_code_without_a_row_is_told_as_it_is",
-    "alert": "TestServersAlert.test_an_alert_of_the_server",
     "not TLS": "TestExamine.test_plain_http",
     "refused": "TestExamine.test_a_closed_port",
     "no such host": "test_errors_from_before_tls",
     "timeout": "TestExamine.test_a_silent_port",
     "cannot tell": "test_errors_from_before_tls",
+    "not opened": "test_bytes_changed_on_the_way",
 }
 
 
@@ -304,7 +306,9 @@ class TestExplain:
         error, _ = handshake(context, make().server_context(), host)
         assert isinstance(error, ssl.SSLCertVerificationError)
         found = doctor.explain(ssl_error_alone(error))
-        unknown = dict.fromkeys(("no issuer", "another key", "circle", "wrong intermediate"), "chain not known")
+        unknown = dict.fromkeys(
+            ("no issuer", "leaf alone", "another key", "circle", "wrong intermediate"), "chain not known"
+        )
         rows = unknown | {"another root": "untrusted root", "changed": "verify code", "host form": "host"}
         rows |= {"expired anchor": "expired"}
         assert_diagnosis(found, rows.get(row, row))
@@ -347,15 +351,17 @@ class TestExplain:
         """Where more than one check failed at a certificate, the rule that is cited belongs to the sentence."""
         with live.serve(presenting(issued(fault="expired"))) as server:
             found = doctor.examine(str(server.address), trust=[root()], hostname="localhost")
-        assert_diagnosis(found, "no issuer")
+        assert_diagnosis(found, "leaf alone")
         assert found.failed is not None and found.failed.source == SOURCES["trust anchor"]
 
     def test_a_code_without_a_row_is_told_as_it_is(self) -> None:
         """A refusal that the table does not know is told by its code, and nothing of the chain is called broken."""
-        with live.serve(issued(purpose="client")) as server:
-            found = doctor.examine(server.address, trust=[root()], hostname="localhost")  # type: ignore[arg-type]
+        error = ssl.SSLCertVerificationError(1, "certificate rejected")
+        error.verify_code = 28
+        error.evidence = live.Evidence("localhost", issued().chain, (root().certificate,))  # type: ignore[attr-defined]
+        found = doctor.explain(error)
         assert_diagnosis(found, "verify code")
-        assert "verify code 26, INVALID_PURPOSE" in found.cause and found.failed is None
+        assert "verify code 28" in found.cause and found.failed is None
 
     def test_where_openssl_is_stricter_than_the_rule(self) -> None:
         """A wildcard below a top-level name covers the host by RFC 9525 and not for OpenSSL: told as its code."""
@@ -617,7 +623,7 @@ class TestServersAlert:
         client.maximum_version = ssl.TLSVersion.TLSv1_2
         error, _ = handshake(client, server)
         found = doctor.explain(error)  # type: ignore[arg-type]
-        assert_diagnosis(found, "alert")
+        assert_diagnosis(found, "versions")
         assert "protocol_version" in found.cause
 
     def test_a_client_certificate_that_was_demanded(self) -> None:
@@ -760,11 +766,32 @@ class TestOddChains:
         assert "<b>" not in found._repr_html_()
 
 
+@pytest.mark.parametrize("changed", [0, 1, 2])
+def test_bytes_changed_on_the_way(changed: int) -> None:
+    """A bit of the client's random bytes, of the server's tag, of the client's: told of either end's error."""
+    places = {0: 20, 1: -1, 2: -1}
+
+    def flip(number: int, flight: memory.Flight) -> bytes:
+        data = bytearray(flight.data)
+        if number == changed:
+            data[places[changed]] ^= 1
+        return bytes(data)
+
+    client, server = live.client_context([root()]), issued().server_context()
+    for context in (client, server):
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+    errors = memory.run(client, server, "localhost", change=flip).errors
+    for sender in ("server", "client") if changed == 2 else ("client", "server"):
+        if sender in errors:
+            assert_diagnosis(doctor.explain(errors[sender]), "not opened")
+    assert errors
+
+
 def test_every_cause_is_reached() -> None:
     """Each row of CAUSES is the expected answer of a test here, and no test expects a row there is not."""
     here = {row for _, _, _, row, _, _ in FAULTS.values()}
     files = {case.kind for case in TABLE.values()} | {"no anchors"}  # the last in TestAnchors of test_doctor_files
-    assert here | set(ELSEWHERE) | files == set(CAUSES) and not here & set(ELSEWHERE)
+    assert here | set(ELSEWHERE) | files | REACHED == set(CAUSES) and not here & set(ELSEWHERE)
     for test in ELSEWHERE.values():
         place: Any = globals()
         first, *rest = test.split(".")

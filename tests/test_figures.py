@@ -22,11 +22,13 @@ from tlslearn.figures import (
     Picture,
     bars,
     boxes_in_handshake,
+    chain_paths,
     course_map,
     five_boxes,
     handshake,
     openings,
     stack_trace,
+    verdicts,
 )
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -46,6 +48,10 @@ def whole_course(**changes: Any) -> Picture:
 DRAWN = PICTURES | {
     "boxes_in_handshake": boxes_in_handshake,
     "course_map": whole_course,
+    "verdicts": lambda: verdicts({"a chain": ("", "code 62")}, ["one", "another"], title="left out"),
+    "chain_paths": lambda: chain_paths(
+        issued().certificate, issued().intermediates, [root().certificate, impostor().certificate]
+    ),
     "stack_trace of an impostor": lambda: stack_trace(diagnosis(impostor())),
     "stack_trace of a wrong host": lambda: stack_trace(diagnosis(root(), "other.test")),
 }

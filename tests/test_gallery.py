@@ -88,6 +88,31 @@ class TestTheWhole:
                 assert (outcome.answer, outcome.server_saw) == gallery.EXHIBITS[name].here, name
 
 
+class TestDrawn:
+    def test_the_same_for_a_seed_everywhere(self) -> None:
+        assert [one.exhibit.name for one in gallery.draw(3, seed=1325)] == [
+            *("signature-changed", "incomplete-chain", "http"),
+        ]
+        assert gallery.draw(9, seed=1) == gallery.draw(10, seed=1)[:9] != gallery.draw(9, seed=2)
+
+    def test_each_once_and_all_fail_on_every_python(self) -> None:
+        drawn = [one.exhibit for one in gallery.draw(45, seed=1)]
+        assert len({one.name for one in drawn}) == 45
+        assert not any(one.expected is None or one.strict for one in drawn)
+        assert not {"silent", "no-san"} & {one.name for one in drawn}
+
+    def test_its_name_is_not_shown(self) -> None:
+        (one,) = gallery.draw(1, seed=1325)
+        outcome = one.visit()
+        assert (outcome.answer, outcome.server_saw) == one.exhibit.here
+        assert one.exhibit.name not in repr(one) + repr(outcome)
+
+    @pytest.mark.parametrize("count", [0, -1, 1000])
+    def test_not_so_many(self, count: int) -> None:
+        with pytest.raises(BadInput, match="Draw 1 to 45"):
+            gallery.draw(count, seed=1)
+
+
 class TestPage:
     def test_it_lists_what_is_served_and_hands_out_the_root(self) -> None:
         before = threading.active_count()
@@ -179,7 +204,7 @@ def _options(shown: gallery.Shown, folder: Path) -> list[str]:
     terms = shown.exhibit.visit.terms()
     if "credential" in terms:
         certificate, key = terms["credential"].write(folder)
-        options += ["-cert", str(certificate), "-key", str(key)]
+        options += ["-cert", str(certificate), "-key", str(key), "-cert_chain", str(certificate)]
     if "alpn" in terms:
         options += ["-alpn", ",".join(terms["alpn"])]
     return options

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import chromium
 import judges
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -98,6 +101,62 @@ def test_gnutls(name: str, tmp_path: Path) -> None:
     assert (done.returncode == 0) == wanted, done.stdout + done.stderr
 
 
+# What Chromium calls what `ssl` gives a code for; and where it has another mind, the reason.
+BY_CODE = {
+    **dict.fromkeys((9, 10), "ERR_CERT_DATE_INVALID"),
+    **dict.fromkeys((62, 64), "ERR_CERT_COMMON_NAME_INVALID"),
+    **dict.fromkeys((7, 18, 19, 20), "ERR_CERT_AUTHORITY_INVALID"),
+    **dict.fromkeys((25, 26, 34, 47, 79), "ERR_CERT_INVALID"),
+}
+PAGE = "Welcome to the bookshop.\n"
+OTHERWISE_CHROMIUM = {
+    "no-san": ("ERR_CERT_COMMON_NAME_INVALID", "it looks at no common name"),
+    "no-digital-signature": ("ERR_SSL_KEY_USAGE_INCOMPATIBLE", "it has an error of its own for the key usage"),
+    "wrong-authority-key-identifier": (PAGE, "identifiers are hints to it, as RFC 5280 has them"),
+    "rsa1024": (PAGE, "for a root that was added by hand it takes shorter keys"),
+    "ed25519-ca": ("ERR_CERT_INVALID", "it verifies no Ed25519 signatures on certificates"),
+    "san-not-critical": ("ERR_CERT_INVALID", "it holds to RFC 5280 4.2.1.6 here"),
+    **dict.fromkeys(("revoked", "crl-expired", "no-crl"), (PAGE, "nobody gave it a list")),
+    "tls-v1-2-for-a-1-3-client": (PAGE, "nobody told it to insist on 1.3"),
+    "static-rsa": (
+        "ERR_SSL_KEY_USAGE_INCOMPATIBLE",
+        "it offers key transport, and the leaf's key may sign alone",
+    ),
+    "cbc": ("ERR_SSL_VERSION_OR_CIPHER_MISMATCH", "it offers no such suite with SHA-256"),
+    "alpn-mismatch": ("ERR_HTTP2_PROTOCOL_ERROR", "it offers h2, gets it, and does not understand HTTP/1.1"),
+    **dict.fromkeys(("tls-v1-0", "tls-v1-1"), ("ERR_SSL_VERSION_OR_CIPHER_MISMATCH", "one error for both")),
+    **dict.fromkeys(
+        ("http", "ssh", "smtp-starttls", "internal-error", "access-denied"),
+        ("ERR_SSL_PROTOCOL_ERROR", "one error for all that is no handshake"),
+    ),
+    "unrecognized-name": ("ERR_SSL_UNRECOGNIZED_NAME_ALERT", "the alert, by its name"),
+    **dict.fromkeys(("closes", "truncated"), ("ERR_CONNECTION_CLOSED", "the end, by its name")),
+    "resets": ("ERR_CONNECTION_RESET", "the reset, by its name"),
+}
+# It has no client certificate, and `silent` would take its own, longer patience.
+NOT_ASKED_CHROMIUM = {"silent"} | {name for name, one in gallery.EXHIBITS.items() if one.category == "client"}
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    anchors = {one for exhibit in gallery.EXHIBITS.values() for one in live.anchors(exhibit.visit.trust())}
+    roots = {f"root {number}": certificate for number, certificate in enumerate(anchors)}
+    with chromium.trusting(tmp_path_factory.mktemp("home"), roots) as opened:
+        yield opened
+
+
+@pytest.mark.slow
+@pytest.mark.judge("chromium")
+@pytest.mark.judge("certutil")
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in NOT_ASKED_CHROMIUM])
+def test_chromium(browser: Any, name: str) -> None:
+    expected = gallery.EXHIBITS[name].expected
+    agreed = PAGE if expected is None else BY_CODE.get(expected, "") if isinstance(expected, int) else ""
+    wanted, _why = OTHERWISE_CHROMIUM.get(name, (agreed, ""))
+    with gallery.open(name) as shown:
+        assert chromium.says(browser, f"https://{shown.hostname}:{shown.address.port}/") == wanted
+
+
 def test_every_difference_has_its_reason() -> None:
-    for name, (_, why) in (OTHERWISE_CURL | OTHERWISE_GNUTLS).items():
+    for name, (_, why) in (*OTHERWISE_CURL.items(), *OTHERWISE_GNUTLS.items(), *OTHERWISE_CHROMIUM.items()):
         assert name in gallery.EXHIBITS and why

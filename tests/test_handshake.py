@@ -134,6 +134,37 @@ class TestWhatIsSaid:
         assert all(one in sent.raw for one in der) and len(der) == 2
 
 
+class TestHostileConversations:
+    def test_each_certificate_serves_for_one_signature(self) -> None:
+        """Ten thousand signatures after one certificate are not judged ten thousand times."""
+        said = handshake.decrypt(made("1.2, mutual")).messages
+        raw = {message.title: message.raw for message in said}
+        server = raw["ServerHello"] + raw["Certificate"] + raw["CertificateVerify"] * 3
+        flights = [
+            handshake.Flight("client", wire.record(22, raw["ClientHello"])),
+            handshake.Flight("server", wire.record(22, server)),
+        ]
+        assert [check.state for check in handshake.decrypt(flights).checks] == ["fail", "skip", "skip"]
+
+    def test_records_inside_a_message_that_never_ends(self) -> None:
+        flights = [handshake.Flight("server", wire.record(22, b"\x02\xff\xff\xff") + wire.record(22, b"a") * 1000)]
+        found = handshake.decrypt(flights)
+        assert len(found.records) == 1001 and found.rest["server"] == 1004 and found.said == []
+
+    def test_what_is_no_alert(self) -> None:
+        with pytest.raises(wire.Malformed, match="alert"):
+            handshake.decrypt([handshake.Flight("server", wire.record(21, b"\x02"))])
+
+    @pytest.mark.parametrize("cut", [1, 5, 6, 100, 500])
+    def test_a_conversation_that_breaks_off(self, cut: int) -> None:
+        """What came is told, and what is left over is counted."""
+        whole = made("1.3, P-256")
+        cut_off = [*whole.flights[:1], handshake.Flight("server", whole.flights[1].data[:cut])]
+        found = handshake.decrypt(cut_off, whole.key_log)
+        records = sum(len(one.record.raw) for one in found.records if one.sender == "server")
+        assert records + found.rest["server"] >= cut
+
+
 class TestOneBit:
     def test_each_flip_is_noticed_but_in_what_nobody_protects(self) -> None:
         """A sample of bits in each flight: who is silent about a change is a record header in clear, or a change of

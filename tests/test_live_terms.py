@@ -140,6 +140,30 @@ class TestClientCertificates:
             assert again.resumed and again.answer == b"CN=till.test"
             assert [seen.resumed for seen in server.log] == [False, False, True]
 
+    def test_a_reload_keeps_the_lists_and_ends_the_tickets(self) -> None:
+        """New contexts have new ticket keys, and must not forget who was revoked meanwhile."""
+        with live.serve(issued(), trust=[root()], answer=who) as server:
+            first = connect(server, credential=caller(), request="/")
+            server.load_crls([crl(caller())])
+            server.reload(issued())
+            with pytest.raises(ssl.SSLError) as refused:
+                live.connect(server.address, hostname="localhost", resume=first, request="/")
+            assert live.alert_name(refused.value) == "certificate_revoked"
+            assert connect(server, credential=caller("other.test"), request="/").answer == b"CN=other.test"
+
+    @pytest.mark.parametrize(
+        ("made", "code"),
+        [(lambda: None, None), (lambda: caller(authority=impostor), 20), (lambda: issued(), 26), (caller, 23)],
+        ids=["none", "another CA", "a server's certificate", "revoked"],
+    )
+    def test_the_log_says_what_is_wrong_with_a_client(
+        self, made: Callable[[], Credential | None], code: int | None
+    ) -> None:
+        with live.serve(issued(), trust=[root()], crls=[crl(caller())]) as server:
+            with pytest.raises(ssl.SSLError):
+                connect(server, credential=made(), request="/")
+            assert server.log[0].verify_code == code
+
 
 class TestTerms:
     @pytest.mark.parametrize(

@@ -14,9 +14,10 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from . import __version__
-from .check import TlslearnError
+from .check import BadInput, TlslearnError
 
 GOOD, NOT_GOOD, WRONG_USAGE, CANNOT_TELL, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -27,6 +28,7 @@ examples:
   tlslearn doctor localhost:8443 --trust ca.pem  trust these anchors and no others
   tlslearn doctor fullchain.pem --host a.test    the same for files: chain, order, key
   tlslearn gallery expired                       a server with one thing wrong, seen from both ends
+  tlslearn handshake shop.pcap                   every record and message of a capture
   tlslearn reset 01                              start notebook 01 again; your copy is kept
 
 exit status: 0 good, 1 not good, 2 wrong usage, 3 cannot tell
@@ -90,6 +92,7 @@ def _parser() -> tuple[argparse.ArgumentParser, set[str]]:
         "names", nargs="*", metavar="NAME", help="one or more exhibits, as expired or incomplete-chain"
     )
     gallery.add_argument("--serve", action="store_true", help="serve them for other clients, until you press Ctrl-C")
+    _handshake_arguments(command(_handshake, "read a handshake, live or from a capture: every record and message"))
     command(_progress, "show what you have solved and predicted")
     reset = command(_reset, "give a notebook back as it came", " Your own version is put aside, never deleted.")
     reset.add_argument("number", metavar="NN", help="the notebook's number, as 01 or a1")
@@ -121,8 +124,29 @@ def _doctor_arguments(doctor: argparse.ArgumentParser) -> None:
         "--purpose", choices=("server", "client", "any"), default="server", help="what the files are for"
     )
     doctor.add_argument("--timeout", type=_seconds, default=10.0, metavar="S", help="seconds to wait (default 10)")
+    doctor.add_argument(
+        "--starttls",
+        metavar="PROTOCOL",
+        help="smtp, imap, pop3, ftp, postgres, or no; else by port and greeting",
+    )
+    doctor.add_argument("--probe", action="store_true", help="try versions and cipher suites as well, one by one")
     doctor.add_argument("--all", action="store_true", help="print every check, not only what failed")
     doctor.add_argument("--json", action="store_true", help="print the diagnosis as JSON")
+
+
+def _handshake_arguments(handshake: argparse.ArgumentParser) -> None:
+    handshake.usage = "tlslearn handshake HOST[:PORT] [--trust FILE ...] [--host NAME] | FILE [--keylog FILE] [--json]"
+    handshake.add_argument(
+        "source", metavar="SOURCE", help="host and port (443), for TLS 1.3; or a pcap, a pcapng, a file of records"
+    )
+    handshake.add_argument(
+        "--trust", nargs="+", action="extend", metavar="FILE", help="trust anchors of the client, as in doctor"
+    )
+    handshake.add_argument("--host", metavar="NAME", help="the name to ask for and to verify, where it is not HOST")
+    handshake.add_argument(
+        "--keylog", metavar="FILE", help="the secrets of a capture; without it those beside it, in <stem>.keys"
+    )
+    handshake.add_argument("--json", action="store_true", help="print it as JSON")
 
 
 def _moment(text: str) -> datetime:
@@ -171,12 +195,66 @@ def _doctor(chosen: argparse.Namespace) -> int:
     trust = None if chosen.trust is None else [one for name in chosen.trust for one in doctor.load_trust(name)]
     source = chosen.source[0] if len(chosen.source) == 1 else chosen.source
     asked = {"hostname": chosen.host, "at": chosen.at, "purpose": chosen.purpose, "timeout": chosen.timeout}
-    diagnosis = doctor.examine(source, trust=trust, **asked)
+    diagnosis = doctor.examine(source, trust=trust, starttls=chosen.starttls, **asked)
+    probed = _probed(chosen) if chosen.probe else {}
+    more = {"probe": probed} if chosen.probe else {}
     if chosen.json:
-        print(json.dumps(diagnosis.as_dict(), indent=2, ensure_ascii=False))
+        print(json.dumps(diagnosis.as_dict() | more, indent=2, ensure_ascii=False))
     else:
         print(diagnosis, *([""] if chosen.all else []), *(diagnosis.checks if chosen.all else []), sep="\n")
+        for version, suites in probed.items():
+            print(f"  {version:11}  {', '.join(suites) or 'not taken'}")
     return {True: GOOD, False: NOT_GOOD, None: CANNOT_TELL}[diagnosis.ok]
+
+
+def _probed(chosen: argparse.Namespace) -> dict[str, list[str]]:
+    from . import doctor, live
+
+    address = live.Address.parse(chosen.source[0], default_port=443)
+    starttls = (chosen.starttls or "").removeprefix("no")
+    return doctor.probe(address, hostname=chosen.host or address.host, timeout=chosen.timeout, starttls=starttls)
+
+
+_CAPTURES = (".pcap", ".pcapng", ".cap", ".bin", ".tls")
+
+
+def _handshake(chosen: argparse.Namespace) -> int:
+    from .handshake import telling
+
+    path = Path(chosen.source)
+    is_file = path.exists() or path.suffix in _CAPTURES
+    wrong = ("--trust", "--host") if is_file else ("--keylog",)
+    for option in wrong:
+        if getattr(chosen, option[2:]) is not None:
+            raise BadInput(f"{option} is of no use here", value=chosen.source, fix="See tlslearn handshake --help.")
+    told, refused = _recorded(path, chosen.keylog) if is_file else _visited(chosen)
+    if chosen.json:
+        print(json.dumps({"schema": telling.SCHEMA, "refused": refused, "conversations": told}, indent=2))
+    else:
+        print(*(telling.text(one) for one in told), *([f"✗ {refused}"] if refused else []), sep="\n\n")
+    failed = [check for one in told for check in one.get("checks", ()) if check["state"] == "fail"]
+    return NOT_GOOD if failed or refused else CANNOT_TELL if all(one["error"] for one in told) else GOOD
+
+
+def _recorded(path: Path, key_log: str | None) -> tuple[list[dict[str, Any]], str]:
+    from .files import read
+    from .handshake import capture, telling
+
+    beside = path.with_suffix(".keys")
+    secrets = key_log or (beside if beside.is_file() and beside.stat().st_size else None)
+    lines = read(secrets).decode("ascii", "replace") if secrets else ""
+    return [telling.described(one, lines) for one in capture.read(path)], ""
+
+
+def _visited(chosen: argparse.Namespace) -> tuple[list[dict[str, Any]], str]:
+    from . import doctor, handshake, live
+    from .handshake import capture, telling
+
+    address = live.Address.parse(chosen.source, default_port=443)
+    trust = [one for name in chosen.trust or ["system"] for one in doctor.load_trust(name)]
+    found = handshake.visit(address, trust=trust, hostname=chosen.host)
+    conversation = capture.Conversation(tuple(found.flights), server=str(address))
+    return [telling.described(conversation, found.key_log)], str(found.error or "")
 
 
 def _gallery(chosen: argparse.Namespace) -> int:

@@ -94,14 +94,17 @@ class Authority:
         valid_for: timedelta = timedelta(days=30),
         permitted: Sequence[str] | None = LAB_NAMES,
         key: keys.PrivateKey | None = None,
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
     ) -> Authority:
         """A new root. It can vouch for the `permitted` names and networks alone; None lifts that constraint.
 
-        Raises BadInput for an empty subject, a kind of key there is not, or a `valid_for` that is not positive.
+        `not_before` and `not_after` as for `issue`. Raises BadInput for an empty subject, a kind of key there is not,
+        or a validity without an offset or length.
         Source: RFC 5280 4.2.1.9 (basic constraints), 4.2.1.3 (key usage), 4.2.1.10 (name constraints).
         """
         private_key = profile.key_or_new(key, kind)
-        name, times = profile.subject(subject), profile.validity(valid_for, None)
+        name, times = profile.subject(subject), profile.validity(valid_for, None, not_before, not_after)
         draft = profile.ca(name, name, private_key.public_key(), times, path_length=None, permitted=permitted)
         return cls(draft.sign(private_key, same_bytes=keys.is_demo(private_key)), private_key)
 
@@ -147,15 +150,20 @@ class Authority:
         permitted: Sequence[str] | None = None,
         valid_for: timedelta = timedelta(days=30),
         key: keys.PrivateKey | None = None,
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
     ) -> Authority:
         """A CA below this one; `path_length` says how many more CAs may stand below it.
 
         Raises BadInput as `create` does. Source: RFC 5280 4.2.1.9.
         """
         self._hold_path_length(path_length)
-        private_key = profile.key_or_new(key, kind)
         return self._below(
-            subject, private_key=private_key, path_length=path_length, permitted=permitted, valid_for=valid_for
+            subject,
+            private_key=profile.key_or_new(key, kind),
+            path_length=path_length,
+            permitted=permitted,
+            times=profile.validity(valid_for, self.certificate, not_before, not_after),
         )
 
     def issue(
@@ -299,12 +307,12 @@ class Authority:
         private_key: keys.PrivateKey | None = None,
         path_length: int | None = None,
         permitted: Sequence[str] | None = None,
-        valid_for: timedelta = timedelta(days=30),
+        times: tuple[datetime, datetime] | None = None,
         change: Callable[[Draft], None] | None = None,
     ) -> Authority:
         private_key = private_key or keys.generate()
-        name, times = profile.subject(subject), profile.validity(valid_for, self.certificate)
-        public_key = private_key.public_key()
+        name, public_key = profile.subject(subject), private_key.public_key()
+        times = times or profile.validity(timedelta(days=30), self.certificate)
         draft = profile.ca(name, self._subject, public_key, times, path_length=path_length, permitted=permitted)
         draft.put(self._identifier, critical=False)
         if change is not None:

@@ -12,12 +12,19 @@ if TYPE_CHECKING:
     from .exercise import check
     from .machine import self_test
     from .prediction import predict
+    from .record import own_folder
     from .report import progress
 
 # No name here is that of a file beside this one: importing that file would hide the name.
-_FROM = {"check": "exercise", "predict": "prediction", "progress": "report", "self_test": "machine"}
+_FROM = {
+    "check": "exercise",
+    "own_folder": "record",
+    "predict": "prediction",
+    "progress": "report",
+    "self_test": "machine",
+}
 
-__all__ = ["check", "predict", "progress", "self_test"]
+__all__ = ["check", "own_folder", "predict", "progress", "self_test"]
 
 
 def __getattr__(name: str) -> object:

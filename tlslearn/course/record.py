@@ -72,6 +72,15 @@ def data_folder(environment: Mapping[str, str] = os.environ, platform: str = sys
     return Path(environment.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "tlslearn"
 
 
+def own_folder(name: str, environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Where a notebook lets the learner keep something of that name, such as their CA, for later notebooks.
+
+    Beside the file of their progress; not made here. None in a test run, which keeps nothing.
+    """
+    kept = path(environment)
+    return None if kept is None else kept.with_name(name)
+
+
 def load() -> Record:
     """What is kept so far. A file that cannot be understood is put aside, with a message, and a new one begun."""
     kept = path()

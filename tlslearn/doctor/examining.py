@@ -1,7 +1,7 @@
 """From an address, or from certificate files, to a diagnosis: which leaf is meant, is it trusted, does the key fit?
 
 Sections: RFC 5280 6.1 (path validation), RFC 9846 4.5.1 (the order in which a server presents), 4.5.2 (its key signs).
-Leaves out: fetching what is missing; and, so far, STARTTLS and probing of versions.
+Leaves out: fetching what is missing; versions and suites, which `probing` tries.
 """
 
 from __future__ import annotations
@@ -38,13 +38,15 @@ def examine(
     at: datetime | None = None,
     purpose: Purpose = "server",
     timeout: float = 10.0,
+    starttls: str | None = None,
 ) -> Diagnosis:
     """What is wrong with this server ("host:port", 443 where no port is given) or with these certificate files?
 
-    A text that is the path of a file is a file, and an address otherwise. Files may be PEM, DER, PKCS#7 or PKCS#12, in
-    any order: leaf, intermediates, root, and the private key, which is then held to the leaf. `trust` are the anchors
-    to go by; None the system's, or certifi's where the system has none. `at` is an aware datetime, for files alone, as
-    `purpose` is. Without `hostname`, a server's files without a fault are answered by "cannot tell".
+    A text that is the path of a file is a file, and an address otherwise. Files may be PEM, DER or PKCS#7, in any
+    order: leaf, intermediates, root, and the private key, which is then held to the leaf. `trust` are the anchors to go
+    by; None the system's, or for files certifi's where the system has none. `at` is an aware datetime; like `purpose`
+    it is for files alone. `starttls`, for a server, is "smtp", "imap", "pop3", "ftp", "postgres" or "no"; None goes by
+    the port and by who answers. Without `hostname`, files of a server in which nothing is wrong end in "cannot tell".
     Raises BadInput for what is neither file nor address, and for values that cannot be used.
     """
     paths = _paths(source)
@@ -54,7 +56,7 @@ def examine(
         fix = "Give certificate files with at= and purpose=; a live server is looked at now, as a server."
         raise BadInput("a time or purpose for a live connection", value=str(source), fix=fix)
     address = live.Address.parse(source, default_port=443)  # type: ignore[arg-type]
-    return examine_address(address, trust=trust, hostname=hostname, timeout=timeout)
+    return examine_address(address, trust=trust, hostname=hostname, timeout=timeout, starttls=starttls)
 
 
 def _paths(source: object) -> list[str]:

@@ -11,17 +11,22 @@ import ssl
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from smtplib import SMTPServerDisconnected
+
+from cryptography import x509
 
 from .. import live
 from ..check import BadInput, TlslearnError
+from . import plain, surroundings
+from .causes import CAUSES
 from .diagnosis import Diagnosis
-from .kinds import code_name, kind_of, of_success, stricter
-from .path import walk
+from .kinds import code_name, decided_by, kind_of, of_server, of_success, stricter
+from .path import Walk, walk
 from .reading import system_anchors
 from .telling import diagnose
 
 # What says most, once it is unwrapped; the classes of urllib, requests and httpx are wrappers around one of these.
-_TELLING = (ssl.SSLError, socket.gaierror, ConnectionError, TimeoutError)
+_TELLING = (ssl.SSLError, socket.gaierror, ConnectionError, TimeoutError, SMTPServerDisconnected)
 # Seconds for a server to refuse a client without a certificate; many servers speak only when they are asked.
 _LATE = 0.2
 
@@ -35,37 +40,87 @@ def explain(exception: BaseException, *, server: live.Server | None = None) -> D
     if not isinstance(exception, BaseException):
         fix = "Pass the exception itself, as in `except OSError as error: doctor.explain(error)`."
         raise BadInput("not an exception", value=exception, fix=fix)
-    error = next((one for one in _unwrapped(exception) if isinstance(one, _TELLING)), exception)
+    error = next((one for one in _unwrapped(exception) if _tells(one)), exception)
     return _explained(error, _evidence(error, server), server)
+
+
+def _tells(error: BaseException) -> bool:
+    """Not a wrapper that only bears the name of what it wraps, as aiohttp's: that has no code."""
+    bare = isinstance(error, ssl.SSLCertVerificationError) and not getattr(error, "verify_code", 0)
+    return isinstance(error, _TELLING) and not bare
 
 
 def _explained(error: BaseException, evidence: live.Evidence, server: live.Server | None) -> Diagnosis:
     found = walk(evidence, datetime.now(UTC))
+    found.alone = evidence.chain is not None and len(evidence.chain) == 1
     kind, detail = kind_of(error, found)
-    told = diagnose(kind, evidence, found, detail=detail)
+    if server is not None and (seen := _seen(server)):
+        kind = of_server(seen.error, kind)
+    told = diagnose(kind, evidence, found, detail=detail, about=decided_by(kind, error, found))
     return replace(told, client_saw=_client_saw(error), server_saw=_server_saw(server))
 
 
 def examine_address(
-    address: live.Address, *, trust: Iterable[live.Anchor] | None, hostname: str | None, timeout: float
+    address: live.Address,
+    *,
+    trust: Iterable[live.Anchor] | None,
+    hostname: str | None,
+    timeout: float,
+    starttls: str | None = None,
 ) -> Diagnosis:
-    """Connect, and say what is wrong with it, or that nothing is; `trust` None are the system's anchors."""
+    """Connect, and say what is wrong with it, or that nothing is; `trust` None are the system's anchors.
+
+    `starttls` is a protocol, or "no"; None goes by the port, and by who answers.
+    """
     trusted = system_anchors() if trust is None else live.anchors(trust)
+    protocol = plain.BY_PORT.get(address.port, "") if starttls is None else starttls.removeprefix("no")
+    found = _connected(address, trust, trusted, hostname, timeout, protocol)
+    if found.kind == "not TLS":
+        told, protocol = plain.what_answers(address, timeout)
+        if protocol and starttls is None:
+            found = _connected(address, trust, trusted, hostname, timeout, protocol)
+            found = replace(found, warnings=(*found.warnings, f"{told}; TLS was begun with STARTTLS"))
+        elif told:
+            found = diagnose(
+                "starttls" if protocol else "speaks otherwise", live.Evidence(), Walk.nothing(), detail=told
+            )
     whose = "" if trust is not None else f"the {len(trusted)} roots of this system"
+    return replace(found, trust=whose, warnings=(*found.warnings, *_of_surroundings(found, trust is None)))
+
+
+def _connected(
+    address: live.Address,
+    trust: Iterable[live.Anchor] | None,
+    trusted: tuple[x509.Certificate, ...],
+    hostname: str | None,
+    timeout: float,
+    protocol: str,
+) -> Diagnosis:
+    """One handshake, after STARTTLS where a protocol is named."""
+    preface = plain.starter(protocol) if protocol else None
+    anchors = None if trust is None else trusted
     try:
-        anchors = None if trust is None else trusted
-        connection = live.connect(address, trust=anchors, hostname=hostname, timeout=timeout, listen=_LATE)
+        connection = live.connect(
+            address, trust=anchors, hostname=hostname, preface=preface, timeout=timeout, listen=_LATE
+        )
     except BadInput:
         raise
+    except plain.NoStartTls as error:
+        return diagnose("no starttls", live.Evidence(), Walk.nothing(), detail=error.said or "it said nothing")
     except (OSError, TlslearnError) as error:
         carried = _evidence(error, None)
-        return replace(_explained(error, replace(carried, trust_anchors=trusted), None), trust=whose)
+        return _explained(error, replace(carried, trust_anchors=trusted), None)
     evidence = live.Evidence(connection.hostname, connection.chain, trusted)
     found = walk(evidence, datetime.now(UTC))
     kind, detail = of_success(found)
     overlooked = next(iter(stricter(found)), None)
     told = diagnose(kind, evidence, found, detail=detail, about=overlooked)
-    return replace(told, client_saw=f"{connection.version}, {connection.cipher}", trust=whose)
+    return replace(told, client_saw=f"{connection.version}, {connection.cipher}")
+
+
+def _of_surroundings(found: Diagnosis, by_system: bool) -> list[str]:
+    """What this machine has to do with it, where the way to an anchor is what fails and nobody named the anchors."""
+    return surroundings.notes() if by_system and found.ok is False and CAUSES[found.kind].broken else []
 
 
 def _unwrapped(exception: BaseException) -> Iterator[BaseException]:
@@ -110,9 +165,14 @@ def _client_saw(error: BaseException | None) -> str:
     return str(reason or type(error).__name__)
 
 
+def _seen(server: live.Server) -> live.Seen | None:
+    """After a refusal, `live.connect` comes again to fetch the chain: the last failure is the one that was seen."""
+    log = server.log
+    return next((one for one in reversed(log) if one.version is None), log[-1] if log else None)
+
+
 def _server_saw(server: live.Server | None) -> str:
-    if server is None or not server.log:
+    seen = None if server is None else _seen(server)
+    if seen is None:
         return ""
-    # After a refusal, `live.connect` comes again to fetch the chain: the last failure is the one that was seen.
-    seen = next((one for one in reversed(server.log) if one.version is None), server.log[-1])
     return f"alert {seen.alert}" if seen.alert else seen.error or "a handshake that succeeded"

@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+from smtplib import SMTPServerDisconnected
 
 from .. import live
-from .causes import CAUSES, VERIFY_NAMES
+from .causes import CAUSES
+from .codes import VERIFY_NAMES
 from .path import Fault, Walk
 
 # Verify codes that say no more than "no way to a trust anchor"; which of the reasons it was, the walk finds out.
 _NO_WAY_UP = {2, 7, 18, 19, 20, 21}
+_OF_CRLS = {3: "no crl", 11: "crl expired", 12: "crl expired", 23: "revoked"}
 _BY_CODE = {
     2: "chain not known",
     9: "not yet valid",
@@ -26,6 +29,52 @@ _BY_CODE = {
     21: "chain not known",
     62: "host",
     64: "host",
+    **_OF_CRLS,
+}
+# Other verify codes, and the rules of `chain` that say at which certificate and why.
+_RULES_OF_CODE = {
+    25: ("path_length",),
+    26: ("extended_key_usage", "leaf_key_usage"),
+    32: ("issuer_may_sign",),
+    34: ("critical_extensions",),
+    47: ("name_constraints",),
+    48: ("name_constraints",),
+    66: ("key_strength",),
+    67: ("key_strength",),
+    68: ("signature_strength",),
+    79: ("issuer_is_ca", "issuer_may_sign", "version"),
+}
+STRICT = range(80, 95)  # codes that VERIFY_X509_STRICT alone gives
+_OF_ALERT = {
+    "certificate_required": "client certificate",
+    "protocol_version": "versions",
+    "handshake_failure": "no common terms",
+    "insufficient_security": "no common terms",
+    "unrecognized_name": "unknown name",
+    "no_application_protocol": "no common protocol",
+    "bad_record_mac": "not opened",
+}
+# A server that sends one of these speaks of the client's certificate; OpenSSL also where its own CRL is the trouble.
+_OF_CLIENTS = {
+    "bad_certificate": "it is malformed or not valid yet, or the server's own list of revoked ones is",
+    "unsupported_certificate": "it is of a kind or for a purpose that does not serve here",
+    "certificate_revoked": "it was taken back",
+    "certificate_expired": "its time is over, or that of the server's own list of revoked ones",
+    "certificate_unknown": "for a reason that the server keeps",
+    "unknown_ca": "the server trusts no authority that leads to it, or lacks its list of revoked ones",
+}
+_OF_REASON = {
+    "UNSUPPORTED_PROTOCOL": "versions",
+    "WRONG_SSL_VERSION": "versions",
+    "NO_PROTOCOLS_AVAILABLE": "versions",
+    "NO_SHARED_CIPHER": "no common terms",
+    "NO_CIPHERS_AVAILABLE": "no common terms",
+    "WRONG_SIGNATURE_TYPE": "no common terms",
+    "DH_KEY_TOO_SMALL": "weak exchange",
+    "UNSAFE_LEGACY_RENEGOTIATION_DISABLED": "legacy renegotiation",
+    "KEY_VALUES_MISMATCH": "own files",
+    "PEER_DID_NOT_RETURN_A_CERTIFICATE": "client certificate",
+    "DECRYPTION_FAILED_OR_BAD_RECORD_MAC": "not opened",
 }
 _NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "RECORD_LAYER_FAILURE"}
 # Python's ssl puts its own source line before some texts, another one in each version.
@@ -38,21 +87,35 @@ def kind_of(error: BaseException, found: Walk) -> tuple[str, str]:
     if isinstance(error, ssl.SSLCertVerificationError):
         return _of_refusal(getattr(error, "verify_code", 0), found)
     if isinstance(error, ssl.SSLError):
-        alert = live.alert_name(error)
-        if alert:
-            return ("client certificate", "") if alert == "certificate_required" else ("alert", alert)
-        if getattr(error, "reason", None) in _NOT_TLS:  # one that was made by hand has no such field
+        reason = getattr(error, "reason", None) or ""  # one that was made by hand has no such field
+        if alert := live.alert_name(error):
+            return _of_alert(alert)
+        if reason in _NOT_TLS:
             return "not TLS", ""
+        if reason in _OF_REASON:
+            return _OF_REASON[reason], reason
     for kind, name in (
         (socket.gaierror, "no such host"),
         (ConnectionRefusedError, "refused"),
         (TimeoutError, "timeout"),
         (ConnectionError, "closed"),
         (ssl.SSLEOFError, "closed"),
+        (SMTPServerDisconnected, "closed"),
     ):
         if isinstance(error, kind):
             return name, _WHERE_IN_SSL.sub("", str(error)) or {"timeout": "timed out"}.get(name, type(error).__name__)
     return "cannot tell", f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _of_alert(alert: str) -> tuple[str, str]:
+    if alert in _OF_CLIENTS:
+        return "client refused", f"{alert}, {_OF_CLIENTS[alert]}"
+    return _OF_ALERT.get(alert, "alert"), alert
+
+
+def of_server(error: str | None, kind: str) -> str:
+    """An alert says little; a server's own log, where it is at hand, says what was meant."""
+    return _OF_REASON.get(error or "", kind) if kind in ("alert", "no common terms") else kind
 
 
 def of_success(found: Walk) -> tuple[str, str]:
@@ -64,6 +127,29 @@ def of_success(found: Walk) -> tuple[str, str]:
 def stricter(found: Walk) -> list[Fault]:
     """Faults that a client can overlook: those that are not about the way to an anchor."""
     return [one for one in found.faults if not CAUSES[one.kind].broken and one.kind != "not verified"]
+
+
+# What VERIFY_X509_STRICT looks at beside, by the rules of `chain`, for which it is lint.
+_STRICT_RULES = {
+    82: "leaf_key_usage",
+    85: "authority_key_identifier",
+    86: "subject_key_identifier",
+    87: "alternative_names",
+    88: "alternative_names",
+    89: "issuer_is_ca",
+    90: "authority_key_identifier",
+    91: "subject_key_identifier",
+    92: "issuer_may_sign",
+}
+
+
+def decided_by(kind: str, error: BaseException, found: Walk) -> Fault | None:
+    """The fault that a row of another name is about; None where the row's own is."""
+    if kind == "leaf alone":
+        return next(one for one in found.faults if one.kind == "no issuer")
+    if kind == "strict":
+        return found.lint(_STRICT_RULES.get(getattr(error, "verify_code", 0), ""))
+    return None
 
 
 def code_name(code: int) -> str:
@@ -78,10 +164,21 @@ def _of_refusal(code: int, found: Walk) -> tuple[str, str]:
     if code in (62, 64):
         return _of_name(code, found)
     if code in _NO_WAY_UP:
+        if found.end == "no issuer" and len(found.places) == 1 and found.alone:
+            return "leaf alone", ""
         if found.end != "trusted":
             return found.end, ""
         return ("partial chain", "") if code == 2 else ("another chain", code_name(code))
+    if code in _OF_CRLS:
+        return _OF_CRLS[code], ""
+    if code in _RULES_OF_CODE:
+        told = [kind for kind in kinds if kind in _RULES_OF_CODE[code]]
+        return (told[0], "") if told else ("verify code", code_name(code))
+    if code in STRICT:
+        return "strict", code_name(code)
     if code in (9, 10):
+        if found.clock:
+            return "clock", ""
         late = {9: ("not yet valid",), 10: ("expired anchor", "expired")}[code]
         return next(((kind, "") for kind in kinds if kind in late), ("another chain", code_name(code)))
     return "verify code", code_name(code)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from cryptography import x509
@@ -43,7 +43,7 @@ class Fault:
 class Walk:
     """What was found on the way up. `end`: the row that says where it is broken, or "trusted", "unknown", "no chain";
     `places`: the certificates of the path, leaf first, by their roles; of the `faults` the first decides. `now`: `at`
-    is the present."""
+    is the present. `alone`: a server sent its leaf and nothing else."""
 
     end: str
     at: datetime
@@ -52,6 +52,27 @@ class Walk:
     links: list[Link] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    alone: bool = False
+
+    @classmethod
+    def nothing(cls) -> Walk:
+        """Of what did not come as far as a chain."""
+        return cls("no chain", datetime.now(UTC))
+
+    @property
+    def clock(self) -> bool:
+        """Whether all certificates up to a trust anchor are outside their time, to the same side."""
+        times = [record.validity for record in self.places.values()]
+        if self.end != "trusted" or len(times) < 2 or not all(times):
+            return False
+        return all(self.at > end for _, end in filter(None, times)) or all(
+            self.at < begin for begin, _ in filter(None, times)
+        )
+
+    def lint(self, rule: str) -> Fault | None:
+        """The first certificate that breaks this rule, of those that clients may overlook too."""
+        broken = [one for one in self.checks if one.state in ("lint", "fail") and _RULES.get(one.rule) == rule]
+        return Fault("strict", broken[0], self.places[broken[0].about]) if broken else None
 
     @property
     def path(self) -> list[x509.Certificate]:

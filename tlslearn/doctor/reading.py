@@ -26,11 +26,13 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from .. import keys, live, names
+from .. import der, keys, live, names
 from ..check import BadInput
 
 _SETS = ("PKCS7", "CMS")  # labels of what has no order
 LARGEST = 8_000_000  # bytes; the lists of roots of all systems together have less
+_MARK = re.compile(rb"-----(BEGIN|END) [A-Z0-9 ]{1,40}-----")
+_LINE = re.compile(rb"^(?:\xef\xbb\xbf)?-----(?:BEGIN|END) [A-Z0-9 ]{1,40}-----[ \t]*\r?$", re.MULTILINE)
 _BASE64 = re.compile(rb"MI[A-Za-z0-9+/]+=*")
 # How OpenSSL names a certificate's file in a folder of anchors; those of CRLs have an r before the number.
 _NAMED_BY_HASH = re.compile(r"[0-9a-f]{8}\.[0-9]+")
@@ -49,8 +51,8 @@ class Material:
     notes: list[str] = field(default_factory=list)
     trouble: tuple[str, str] | None = None
 
-    def damaged(self, how: str) -> None:
-        self.trouble = self.trouble or ("damaged file", f"{self.name} {how}")
+    def useless(self, how: str, kind: str = "damaged file") -> None:
+        self.trouble = self.trouble or (kind, f"{self.name}{how}")
 
 
 def read(path: str | PathLike[str]) -> Material:
@@ -65,7 +67,7 @@ def read(path: str | PathLike[str]) -> Material:
     data = _in_ascii(found, data)
     if len(data) > LARGEST or not data.strip():
         size = f"has more than {LARGEST:,} bytes" if data.strip() else "is empty"
-        found.trouble = "no certificate file", f"{found.name} {size}"
+        found.useless(f" {size}", "no certificate file")
     elif b"-----BEGIN " in data or b"-----END " in data:
         _take_pem(found, data)
     elif data[:1] == b"0":  # DER begins so
@@ -74,20 +76,20 @@ def read(path: str | PathLike[str]) -> Material:
     else:
         text = "a web page or XML" if data.lstrip()[:1] == b"<" else "text without -----BEGIN CERTIFICATE-----"
         held = keys.what_is(data).replace("nothing known here", text if min(data) > 8 else "neither text nor DER")
-        found.trouble = "no certificate file", f"{found.name} holds {held}"
+        found.useless(f" holds {held}", "no certificate file")
     return found
 
 
 def _in_ascii(found: Material, data: bytes) -> bytes:
-    """Text as servers want it; what a Windows shell or a setting made of it is undone, and told."""
+    """Text as servers want it; what a Windows shell or a setting made of it is told, and undone to look further."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        found.notes.append(f"{found.name} is written in UTF-16; servers want ASCII")
+        found.useless(" is written in UTF-16, and servers want ASCII")
         data = data.decode("utf-16", errors="ignore").encode()
     if b"-----\\n" in data:
-        found.notes.append(f"{found.name} has \\n in two characters for each line break; servers want line breaks")
+        found.useless(" has \\n in two characters where servers want a line break")
         data = data.replace(b"\\n", b"\n")
     if bare := _BASE64.fullmatch(b"".join(data.split())):
-        found.notes.append(f"{found.name} lacks the lines -----BEGIN … and -----END …; servers want them")
+        found.useless(" lacks the lines -----BEGIN … and -----END …, which servers want")
         data = b"-----BEGIN CERTIFICATE-----\n%b\n-----END CERTIFICATE-----" % bare[0]
     return data
 
@@ -95,45 +97,50 @@ def _in_ascii(found: Material, data: bytes) -> bytes:
 def _take_pem(found: Material, data: bytes) -> None:
     blocks = keys.pem_blocks(data)
     found.in_order = not any(label in _SETS for label, _ in blocks)
-    begun, ended = data.count(b"-----BEGIN "), data.count(b"-----END ")
+    marks = _MARK.findall(data)
+    begun, ended = marks.count(b"BEGIN"), marks.count(b"END")
     if not begun == ended == len(blocks):
-        found.damaged(f"is cut off: it has {begun} lines BEGIN, {ended} END, and {len(blocks)} whole blocks")
+        found.useless(f" is cut off: it has {begun} lines BEGIN, {ended} END, and {len(blocks)} whole blocks")
+    elif len(_LINE.findall(data)) != len(marks):
+        found.useless(" has a line BEGIN or END that is indented, or joined with another: servers want each alone")
     for number, (label, block) in enumerate(blocks, 1):
         if label.endswith("PRIVATE KEY"):
             found.keys.append(_public_half(load_pem_private_key, block))
         elif label.endswith(" REQUEST") or not ("CERTIFICATE" in label or label in _SETS):
             found.notes += [] if "PARAMETERS" in label else [f"{found.name} holds {keys.what_is(block)}"]
         else:
+            where = f", block {number}, {label}"
             try:
-                der = base64.b64decode(b"".join(block.split(b"-----")[2].split()), validate=True)
+                content = base64.b64decode(b"".join(block.split(b"-----")[2].split()), validate=True)
             except binascii.Error:
-                found.damaged(f"is damaged in block {number}, {label}: that is not Base64 throughout")
+                found.useless(f"{where}, is not Base64 throughout")
             else:  # OpenSSL's own form says after the certificate what it is trusted for
-                whole = der[: _announced(der)] if label.startswith("TRUSTED") else der
-                _take_der(found, f"in block {number}, {label}, ", whole)
+                _take_der(found, where, content[: _announced(content)] if label.startswith("TRUSTED") else content)
 
 
-def _take_der(found: Material, where: str, der: bytes) -> None:
+def _take_der(found: Material, where: str, data: bytes) -> None:
     """Whatever it is: a certificate, a set of them, a key, a request, a CRL."""
-    if certificates := live.readable([der]) or _pkcs7(der):
+    if certificates := live.readable([data]) or _pkcs7(data):
         found.certificates += certificates
         return
-    held, wanted = keys.what_is(der), _announced(der)
+    held = keys.what_is(data)
     if held == "a private key":
-        found.keys.append(_public_half(load_der_private_key, der))
+        found.keys.append(_public_half(load_der_private_key, data))
     elif held not in ("nothing known here", "a certificate"):
         found.notes.append(f"{found.name} holds {held}")
-    elif der[:1] == b"0" and wanted != len(der):
-        found.damaged(f"announces {where}{wanted:,} bytes and has {len(der):,}")
     else:
-        found.damaged(f"holds {where}no certificate that can be read")
+        try:
+            der.parse(data)
+            found.useless(where, "not read")
+        except der.Malformed as error:
+            found.useless(f"{where}, is {error.problem}")
 
 
-def _pkcs7(der: bytes) -> list[x509.Certificate]:
+def _pkcs7(data: bytes) -> list[x509.Certificate]:
     from cryptography.hazmat.primitives.serialization import pkcs7  # seldom needed, and slow to import
 
     with suppress(ValueError, UnsupportedAlgorithm):
-        return pkcs7.load_der_pkcs7_certificates(der)
+        return pkcs7.load_der_pkcs7_certificates(data)
     return []
 
 
@@ -144,12 +151,12 @@ def _public_half(load: Callable[[bytes, None], Any], data: bytes) -> bytes:
     return b""
 
 
-def _announced(der: bytes) -> int:
+def _announced(data: bytes) -> int:
     """How long the first DER element says that it is, its header included."""
-    if len(der) < 2 or der[1] < 0x80:
-        return 2 + sum(der[1:2])
-    end = 2 + (der[1] & 0x7F)
-    return end + int.from_bytes(der[2:end], "big")
+    if len(data) < 2 or data[1] < 0x80:
+        return 2 + sum(data[1:2])
+    end = 2 + (data[1] & 0x7F)
+    return end + int.from_bytes(data[2:end], "big")
 
 
 def load_trust(name: str | PathLike[str]) -> tuple[x509.Certificate, ...]:

@@ -6,6 +6,19 @@ Leaves out: what OpenSSL 3 cannot serve any more (SSL 3, RC4, 3DES, Diffie-Hellm
 
 from .exhibits import CATEGORIES, Exhibit, Outcome, Shown
 from .page import serve_page
-from .showing import EXHIBITS, find, open, serve_all, table
+from .showing import EXHIBITS, Unnamed, draw, find, open, serve_all, table
 
-__all__ = ["CATEGORIES", "EXHIBITS", "Exhibit", "Outcome", "Shown", "find", "open", "serve_all", "serve_page", "table"]
+__all__ = [
+    "CATEGORIES",
+    "EXHIBITS",
+    "Exhibit",
+    "Outcome",
+    "Shown",
+    "Unnamed",
+    "draw",
+    "find",
+    "open",
+    "serve_all",
+    "serve_page",
+    "table",
+]

@@ -7,6 +7,7 @@ Leaves out: what the messages say; see `client`. For learning.
 from __future__ import annotations
 
 import socket
+import struct
 from contextlib import suppress
 from functools import partial
 from typing import NoReturn
@@ -16,10 +17,13 @@ from ..check import SOURCES, TlslearnError
 from ..wire.records import HEADER
 from . import schedule
 from .protection import Protection, of_traffic_secret
+from .running import Sender
 
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA = 20, 21, 22, 23
 LONGEST_FRAGMENT = 1 << 14  # RFC 9846 5.1
 LONGEST_PROTECTED = LONGEST_FRAGMENT + 256  # RFC 9846 5.2
+TAG = 16  # bytes that each AEAD of the client's suites adds
+MOST_IDLE = 100  # records without use in a row
 LONGEST_MESSAGE = 1 << 18  # a chain of more bytes than that is no chain
 _ALERTS = {name: number for number, name in wire.names.ALERTS.items()}
 
@@ -48,12 +52,13 @@ class Channel:
 
     def __init__(self, transport: socket.socket) -> None:
         self.transport = transport
-        self.flights: list[tuple[str, bytes]] = []
+        self.flights: list[tuple[Sender, bytes]] = []
         self.reading: Protection | None = None
         self.writing: Protection | None = None
         self.finished = False  # the handshake: from then on nothing may come in clear, and no change of cipher
         self._stream = bytearray()
         self._pending = bytearray()
+        self._idle = 0
 
     def send(self, content_type: int, content: bytes) -> None:
         """In as many records as it takes."""
@@ -70,8 +75,6 @@ class Channel:
             content_type, content = self.content()
             if content_type != HANDSHAKE:
                 self.refuse("something else inside the handshake", "unexpected_message", "record layer")
-            if not content:
-                self.refuse("a handshake record without content", "unexpected_message", "record layer")
             self._pending += content
         raw = bytes(self._pending[:size])
         del self._pending[:size]
@@ -103,44 +106,59 @@ class Channel:
         while True:
             record = self._record()
             if record.content_type == CHANGE_CIPHER_SPEC and record.fragment == b"\x01" and not self.finished:
+                self.idle()
                 continue  # RFC 9846 5: it says nothing, and is dropped
             content_type, content = self._opened(record)
-            if content_type == ALERT:
-                raise Told(wire.alert(content).name)
-            if content_type not in (HANDSHAKE, APPLICATION_DATA):
-                self.refuse(f"content of type {content_type}", "unexpected_message", "record layer")
+            if content_type not in (ALERT, HANDSHAKE, APPLICATION_DATA):  # 0: nothing but padding (RFC 9846 5.4)
+                self.refuse(f"content of type {content_type}", "unexpected_message", "record protocol")
             if self._pending and content_type != HANDSHAKE:
                 self.refuse("something else inside a handshake message", "unexpected_message", "record layer")
-            return content_type, content
+            if not content and content_type != APPLICATION_DATA:
+                self.refuse("a handshake record or an alert without content", "unexpected_message", "record padding")
+            if content_type != ALERT:
+                return content_type, content
+            alert = wire.alert(content).name
+            if alert != "user_canceled":  # after which the server goes on until its close_notify (RFC 9846 6.1)
+                raise Told(alert)
+            self.idle()
+
+    def idle(self) -> None:
+        """Count what leads nowhere: a server may not keep us busy with it for ever."""
+        self._idle += 1
+        if self._idle > MOST_IDLE:
+            self.refuse("records without end that say nothing", "unexpected_message", "alerts")
 
     def _opened(self, record: wire.Record) -> tuple[int, bytes]:
-        longest = LONGEST_PROTECTED if self.reading else LONGEST_FRAGMENT
-        if len(record.fragment) > longest:
-            self.refuse(f"a record of {len(record.fragment)} bytes", "record_overflow", "record protection")
         if self.reading is None:
-            if record.content_type == APPLICATION_DATA:
-                self.refuse("data before the handshake", "unexpected_message", "record layer")
             return record.content_type, record.fragment
         if record.content_type != APPLICATION_DATA:
             if record.content_type == ALERT and not self.finished:  # from a server that has no keys
                 return record.content_type, record.fragment
-            self.refuse("a record in clear after the keys were agreed on", "unexpected_message", "record layer")
+            self.refuse("a record in clear after the keys were agreed on", "unexpected_message", "record protocol")
         content_type, content = self.reading.open(record)
-        if len(content) > LONGEST_FRAGMENT:
-            self.refuse(f"content of {len(content)} bytes", "record_overflow", "record protection")
+        if len(record.fragment) - TAG > LONGEST_FRAGMENT + 1:  # padding counts (RFC 9846 5.4)
+            self.refuse(f"content of {len(record.fragment) - TAG} bytes", "record_overflow", "record padding")
         return content_type, content
 
     def _record(self) -> wire.Record:
-        while not wire.records_end(self._stream):
+        """The next record. Its header is judged before the rest is waited for; its version is ignored (5.1)."""
+        content_type, version, size = struct.unpack("!BHH", self._receive(HEADER))
+        if content_type not in (CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA):
+            self.refuse(f"a record of type {content_type}: no TLS?", "unexpected_message", "record protocol")
+        if size > (LONGEST_PROTECTED if self.reading else LONGEST_FRAGMENT):
+            self.refuse(f"a record of {size} bytes", "record_overflow", "record protection")
+        return wire.Record(content_type, version, self._receive(size), 0, ())
+
+    def _receive(self, size: int) -> bytes:
+        while len(self._stream) < size:
             data = self.transport.recv(65536)
             if not data:
                 raise Told(None)
             self.flights.append(("server", data))
             self._stream += data
-        size = HEADER + int.from_bytes(self._stream[3:5], "big")
-        (record,) = wire.records(bytes(self._stream[:size]))
+        found = bytes(self._stream[:size])
         del self._stream[:size]
-        return record
+        return found
 
     def update_keys(self, secrets: dict[str, bytes], sender: str) -> None:
         """The next traffic secret of that sender. Source: RFC 9846 7.2."""

@@ -18,13 +18,15 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from .. import live, wire
 from ..chain import Verdict, validate
-from ..check import SOURCES
-from ..names import general_name
+from ..check import SOURCES, BadInput
+from ..live.trust import UNREADABLE, read
+from ..names import host_name
 from ..wire import extensions, names
 from ..wire.messages import DOWNGRADE_BELOW, DOWNGRADE_TO_1_2, Spoken
 from . import schedule
@@ -90,6 +92,15 @@ class Offer:
     schemes: Sequence[int] = (*SCHEMES, *RSA_PKCS1)
     alpn: Sequence[str] = ()
 
+    def refuse_what_is_unknown(self) -> None:
+        """A GREASE value may be offered, if not first among the groups: no server may take it (RFC 8701 3)."""
+        for known, offered in ((SHARES, self.groups), (SUITES, self.suites)):
+            if wrong := [one for one in offered if one not in known and not wire.is_grease(one)]:
+                told = ", ".join(f"{one:#06x}" for one in known)
+                raise BadInput("the client cannot do this", value=wrong, fix=f"Offer {told}, or a GREASE value.")
+        if not self.suites or not self.groups or self.groups[0] not in SHARES:
+            raise BadInput("no group to make a share for", value=self.groups, fix="Begin with X25519 or P256.")
+
 
 @dataclass
 class Settled:
@@ -121,14 +132,19 @@ class Client:
         offer: Offer | None = None,
         at: datetime | None = None,
     ) -> None:
+        """Raises BadInput for what is no host name, and for an offer that this client could not keep."""
         self.channel = Channel(transport)
         self.hostname, self.trust, self.at = hostname, live.anchors(trust), at
+        self.name = host_name(hostname)
         self.offer = offer or Offer()
+        self.offer.refuse_what_is_unknown()
         self.settled = Settled()
         self._refuse = self.channel.refuse
         self._messages: list[bytes] = []  # the transcript
         self._secrets: dict[str, bytes] = {}
+        self._owes_update = self._changed_cipher = False
         self._hello: wire.ClientHello
+        self._key: object
 
     def handshake(self) -> Settled:
         """Agree on keys and find out who the server is, in the order of RFC 9846 A.1. Raises Refused, or Told."""
@@ -162,9 +178,9 @@ class Client:
     def _say_hello(self, random: bytes, session_id: bytes, share: Share, *more: wire.Extension) -> None:
         """Source: RFC 9846 4.2.2; a session id of 32 bytes makes it look like TLS 1.2 to old boxes (E.4)."""
         offer = self.offer
-        is_address = isinstance(general_name(self.hostname), x509.IPAddress)  # which is no server name (RFC 6066 3)
+        host = self.name.value if isinstance(self.name, x509.DNSName) else None  # RFC 6066 3: no addresses
         listed = [
-            *([] if is_address else [extensions.server_name(self.hostname)]),
+            *([] if host is None else [extensions.server_name(host)]),
             extensions.supported_versions([wire.TLS_1_3]),
             extensions.supported_groups(offer.groups),
             extensions.signature_algorithms(offer.schemes),
@@ -179,6 +195,8 @@ class Client:
         """All that RFC 9846 4.2.3 and 4.3.1 tell a client to check, the version first."""
         selected = answer.extension(extensions.SUPPORTED_VERSIONS)
         if selected is None:
+            if answer.is_retry:
+                self._refuse("a retry without a version", "missing_extension", "HelloRetryRequest")
             if answer.random[24:] in (DOWNGRADE_TO_1_2, DOWNGRADE_BELOW):
                 self._refuse("the server could do 1.3, and was made to do less", "illegal_parameter", "ServerHello")
             self._refuse("the server speaks no TLS 1.3", "protocol_version", "alerts")
@@ -187,7 +205,7 @@ class Client:
         wrong = {
             "another legacy_version than 0x0303": answer.legacy_version != wire.TLS_1_2,
             "another session id than ours": answer.legacy_session_id_echo != self._hello.legacy_session_id,
-            "a cipher suite that was not offered": answer.cipher_suite not in self._hello.cipher_suites,
+            "a cipher suite that was not offered": answer.cipher_suite not in {*self.offer.suites} & {*SUITES},
             "a compression method": answer.legacy_compression_method != 0,
         }
         for problem in (problem for problem, holds in wrong.items() if holds):
@@ -212,12 +230,12 @@ class Client:
         if group is None and cookie is None:
             self._refuse("a retry that changes nothing", "illegal_parameter", "HelloRetryRequest")
         if group is not None:
-            if group not in self.offer.groups or group == share.group:
+            if group not in {*self.offer.groups} & {*SHARES} or group == share.group:
                 self._refuse("a retry for a group not offered, or shared already", "illegal_parameter", "key share")
             share = SHARES[group]()
         first = self._hello
         self._messages = [schedule.message_hash(first.raw, _suite(retry).hash_name), retry.raw]
-        self.channel.send(CHANGE_CIPHER_SPEC, b"\x01")  # for old boxes on the way (RFC 9846 E.4)
+        self._change_cipher()
         more = () if cookie is None else (extensions.cookie(cookie),)
         self._say_hello(first.random, first.legacy_session_id, share, *more)
         return share
@@ -237,17 +255,30 @@ class Client:
         self.settled.cipher_suite, self.settled.group = answer.cipher_suite, share.group
         tree = schedule.Schedule(suite.hash_name, shared)
         self._use("HANDSHAKE_TRAFFIC_SECRET", tree.handshake_traffic(self._hash()))
-        self.channel.reading = of_traffic_secret(suite, self._secrets["server"])
+        self._change_keys()  # ours too: an alert from here on goes under them (RFC 9846 A.1)
         return tree
+
+    def _change_keys(self) -> None:
+        self.channel.reading, self.channel.writing = (
+            of_traffic_secret(self._suite, self._secrets[end]) for end in ("server", "client")
+        )
+
+    def _change_cipher(self) -> None:
+        """Once, before our second flight, for old boxes on the way. Source: RFC 9846 E.4."""
+        if not self._changed_cipher:
+            self.channel.send(CHANGE_CIPHER_SPEC, b"\x01")
+        self._changed_cipher = True
 
     def _encrypted_extensions(self) -> None:
         """Source: RFC 9846 4.4.1, RFC 7301 3.1."""
         said = self._next(wire.EncryptedExtensions)
         in_place = {extensions.SERVER_NAME, extensions.SUPPORTED_GROUPS, extensions.ALPN}
         self._look_at_extensions(said, in_place)
+        if said.extension(extensions.SERVER_NAME):
+            self._refuse("a server_name that is not empty", "decode_error", "TLS extensions")
         chosen = said.extension(extensions.ALPN)
         if chosen is not None:
-            if len(chosen) != 1 or chosen[0].decode("latin-1") not in self.offer.alpn:
+            if len(chosen) != 1 or chosen[0] not in [one.encode() for one in self.offer.alpn]:
                 self._refuse("a protocol that was not offered", "illegal_parameter", "ALPN")
             self.settled.alpn = chosen[0].decode()
 
@@ -258,12 +289,24 @@ class Client:
         """
         found = self._next(wire.CertificateRequest, wire.Certificate)
         asked = found if isinstance(found, wire.CertificateRequest) else None
+        if asked is not None:
+            self._look_at_request(asked)
         presented = self._next(wire.Certificate) if asked else found
         assert isinstance(presented, wire.Certificate)
         self._certificate(presented)
         self._certificate_verify()
         self._server_finished()
         return asked
+
+    def _look_at_request(self, asked: wire.CertificateRequest) -> None:
+        """Source: RFC 9846 4.4.2; extensions that we do not know are ignored there."""
+        kinds = [one.extension_type for one in asked.extensions]
+        if extensions.SIGNATURE_ALGORITHMS not in kinds:
+            self._refuse("a request without signature algorithms", "missing_extension", "CertificateRequest")
+        misplaced = {one.extension_type for one in self._hello.extensions} & {*kinds} - _IN_REQUESTS
+        if misplaced or len(kinds) != len({*kinds}) or asked.certificate_request_context:
+            problem = "a request with a context, or with extensions that do not belong there"
+            self._refuse(problem, "illegal_parameter", "CertificateRequest")
 
     def _certificate(self, presented: wire.Certificate) -> None:
         if presented.certificate_request_context:
@@ -273,9 +316,13 @@ class Client:
         for entry in presented.certificate_list:
             self._look_at_extensions(entry, {5, 18})
         try:
-            given = [x509.load_der_x509_certificate(entry.cert_data) for entry in presented.certificate_list]
-        except ValueError as error:
+            given = [read(entry.cert_data) for entry in presented.certificate_list]
+        except UNREADABLE as error:
             self._refuse(f"a certificate that cannot be read: {error}", "bad_certificate", "receiving a certificate")
+        try:
+            self._key = given[0].public_key()
+        except (ValueError, UnsupportedAlgorithm) as error:
+            self._refuse(f"a key that cannot be used: {error}", "unsupported_certificate", "certificate selection")
         self.settled.chain = tuple(given)
         leaf, *rest = given
         verdict = validate(leaf, rest, self.trust, hostname=self.hostname, at=self.at)
@@ -289,15 +336,17 @@ class Client:
         found = self._next(wire.CertificateVerify)
         if found.algorithm not in self.offer.schemes or found.algorithm in RSA_PKCS1:
             self._refuse("a signature scheme that was not offered", "illegal_parameter", "CertificateVerify")
-        key = self.settled.chain[0].public_key()
-        if why := verifies(key, found.algorithm, found.signature, signed_content("server", before)):
+        if why := verifies(self._key, found.algorithm, found.signature, signed_content("server", before)):
             self._refuse(f"CertificateVerify: {why}", "decrypt_error", "CertificateVerify")
         self.settled.scheme = found.algorithm
 
     def _server_finished(self) -> None:
         """Source: RFC 9846 4.5.3."""
         wanted = schedule.finished(self._secrets["server"], self._hash(), self._suite.hash_name)
-        if not hmac.compare_digest(wanted, self._next(wire.Finished).verify_data):
+        found = self._next(wire.Finished).verify_data
+        if len(found) != len(wanted):
+            self._refuse(f"a Finished of {len(found)} bytes", "decode_error", "Finished")
+        if not hmac.compare_digest(wanted, found):
             self._refuse("the server's Finished covers other messages", "decrypt_error", "Finished")
         if not self.channel.between_messages:
             self._refuse("a message under the old keys after Finished", "unexpected_message", "record layer")
@@ -306,19 +355,21 @@ class Client:
         """Our own Finished, then the keys of the application. Source: RFC 9846 4.5.3, 7.1."""
         mine = self._secrets["client"]
         application = tree.application_traffic(self._hash())
-        self.channel.send(CHANGE_CIPHER_SPEC, b"\x01")
-        self.channel.writing = of_traffic_secret(self._suite, mine)
+        self._change_cipher()
         if asked is not None:  # we have none, and say so (RFC 9846 4.5.1)
             context = wire.vector(asked.certificate_request_context, 1)
             self._send(wire.frame(11, context + wire.vector(b"", 3)))
         self._send(wire.frame(20, schedule.finished(mine, self._hash(), self._suite.hash_name)))
         self._use("TRAFFIC_SECRET_0", application)
-        self.channel.reading, self.channel.writing = (
-            of_traffic_secret(self._suite, self._secrets[end]) for end in ("server", "client")
-        )
+        self._change_keys()
         self.channel.finished = True
 
     def send(self, data: bytes) -> None:
+        """Under new keys, where the server has asked for them since (RFC 9846 4.7.3)."""
+        if self._owes_update:
+            self.channel.send(HANDSHAKE, wire.frame(24, b"\0"))
+            self.channel.update_keys(self._secrets, "client")
+            self._owes_update = False
         self.channel.send(APPLICATION_DATA, data)
 
     def receive(self) -> bytes:
@@ -326,8 +377,9 @@ class Client:
         while True:
             try:
                 content_type, content = self.channel.content()
-                if content_type == APPLICATION_DATA:
+                if content_type == APPLICATION_DATA and content:
                     return content
+                self.channel.idle()
                 self.channel.keep(content)
                 while self.channel.has_message:
                     self._afterwards(wire.message(self.channel.message(), 0, _SPOKEN))
@@ -348,9 +400,7 @@ class Client:
             if not self.channel.between_messages:
                 self._refuse("a message under the old keys after KeyUpdate", "unexpected_message", "record layer")
             self.channel.update_keys(self._secrets, "server")
-            if found.request_update == 1:
-                self.channel.send(HANDSHAKE, wire.frame(24, b"\0"))
-                self.channel.update_keys(self._secrets, "client")
+            self._owes_update |= found.request_update == 1
         elif not isinstance(found, wire.NewSessionTicket):
             self._refuse(f"{found.name} after the handshake", "unexpected_message", "message order")
 
@@ -393,34 +443,18 @@ def _suite(answer: wire.ServerHello) -> Suite:
     return found
 
 
-# What a client tells a server whose chain it refuses. Source: RFC 9846 6.2.
-_ALERTS_FOR = {"validity": "certificate_expired", "trust anchor": "unknown_ca", "revocation": "certificate_revoked"}
+# The extensions of ours that a CertificateRequest may have. Source: RFC 9846 4.3, table 1.
+_IN_REQUESTS = {extensions.SERVER_NAME, extensions.SIGNATURE_ALGORITHMS}
+# What a client tells a server whose chain it refuses, and else that it is not acceptable. Source: RFC 9846 6.2.
+_ALERTS_FOR = {
+    "validity": "certificate_expired",
+    "trust anchor": "unknown_ca",
+    "CRL": "certificate_revoked",
+    "signature": "bad_certificate",
+    "receiving a certificate": "bad_certificate",
+}
 
 
 def _alert_for(verdict: Verdict) -> str:
     sources = {SOURCES[rule]: alert for rule, alert in _ALERTS_FOR.items()}
-    return next((sources[check.source] for check in verdict.failures if check.source in sources), "bad_certificate")
-
-
-def fetch(
-    address: str | tuple[str, int],
-    *,
-    trust: Iterable[live.Anchor],
-    hostname: str | None = None,
-    path: str = "/",
-    offer: Offer | None = None,
-    timeout: float = 10.0,
-) -> tuple[Settled, bytes]:
-    """One page from a server, by the client above: what was settled, and all that came back.
-
-    Raises Refused, Told, OSError, BadInput for an address that is none.
-    """
-    where = live.Address.parse(address)
-    name = hostname or where.host
-    with socket.create_connection(where, timeout) as transport:
-        client = Client(transport, trust=trust, hostname=name, offer=offer)
-        settled = client.handshake()
-        client.send(f"GET {path} HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
-        page = b"".join(iter(client.receive, b""))
-        client.close()
-        return settled, page
+    return next((sources[check.source] for check in verdict.failures if check.source in sources), "certificate_unknown")

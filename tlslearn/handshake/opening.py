@@ -57,7 +57,8 @@ class Carried:
 @dataclass
 class Opened:
     """A conversation read with its secrets: what was `said` in order, the application `data` of each end, the `checks`
-    of every signature and MAC, and `closed`, the records that no secret opened, with the reason of the first."""
+    of every signature and MAC, and `closed`, the records that no secret opened, with the reason of the first; `rest`
+    counts the bytes at the end that are no whole record or message."""
 
     said: list[Said] = field(default_factory=list)
     records: list[Carried] = field(default_factory=list, repr=False)
@@ -65,6 +66,7 @@ class Opened:
     checks: list[Check] = field(default_factory=list)
     closed: dict[Sender, int] = field(default_factory=lambda: {"client": 0, "server": 0})
     why_closed: str = ""
+    rest: dict[Sender, int] = field(default_factory=dict)
     version: int | None = None
     cipher_suite: int | None = None
 
@@ -96,6 +98,7 @@ def decrypt(conversation: Transcript | Iterable[Flight], key_log: str | None = N
     for flight in conversation:
         reading.take(flight.sender, flight.data if flight.delivered is None else flight.delivered)
     reading.opened.data = {sender: bytes(end.data) for sender, end in reading.ends.items()}
+    reading.opened.rest = {sender: len(end.stream) + len(end.pending) for sender, end in reading.ends.items()}
     return reading.opened
 
 
@@ -255,7 +258,9 @@ class _Reading:
         end.protection = of_traffic_secret(self.suite, secret) if self.suite is not None and known else None
 
     def _certificate_verify(self, end: _Direction, found: wire.CertificateVerify) -> None:
-        content = b"".join(self.transcript.first) if self._is_1_2 else signed_content(end.sender, self._hash())
+        content = b""
+        if end.certificate is not None:
+            content = b"".join(self.transcript.first) if self._is_1_2 else signed_content(end.sender, self._hash())
         self._judge_signature(end, found, content, f"CertificateVerify{', TLS 1.2' * self._is_1_2}")
         end.certificate = None  # one signature for each
 
@@ -321,7 +326,7 @@ class _Messages:
         return self.hashes[name].copy().digest()
 
 
-_LONGEST_SIGNED = 1 << 20
+_LONGEST_SIGNED = 1 << 18
 _COVERS = "the {}'s Finished covers every message before it"
 
 

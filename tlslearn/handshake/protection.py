@@ -81,13 +81,14 @@ class Protection:
         return bytes(a ^ b for a, b in zip(self.iv, count, strict=True))
 
     def open(self, record: Record) -> tuple[int, bytes]:
-        """Content type and content; the zeros of padding are taken off. Raises NotOpened."""
+        """Content type and content; the zeros of padding are taken off. Type 0: there was nothing else (RFC 9846 5.4).
+
+        Raises NotOpened.
+        """
         inner = self._decrypt(self.nonce, record.fragment, record.header, record)
         self.sequence += 1
         content = inner.rstrip(b"\0")
-        if not content:  # RFC 9846 5.4: a record without a content type ends the connection
-            raise NotOpened("a record of nothing but padding", value=record, fix="Its sender is at fault.")
-        return content[-1], content[:-1]
+        return (content[-1], content[:-1]) if content else (0, b"")
 
     def seal(self, content_type: int, content: bytes) -> bytes:
         """A whole record that protects this content. Source: RFC 9846 5.2."""

@@ -7,7 +7,7 @@ Leaves out: protocols above TLS but one HTTP request and its answer, and everyth
 from .client import Connection, Evidence, chain_as_sent, connect
 from .server import Seen, Server, serve
 from .sockets import Address, alert_name
-from .trust import Anchor, anchors, client_context, load_anchors, readable
+from .trust import Anchor, anchors, client_context, load_anchors, readable, terms
 
 __all__ = [
     "Address",
@@ -24,4 +24,5 @@ __all__ = [
     "load_anchors",
     "readable",
     "serve",
+    "terms",
 ]

@@ -10,7 +10,7 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -69,31 +69,31 @@ def connect(
     ciphers: str | None = None,
     crls: Iterable[Crl] = (),
     resume: Connection | None = None,
+    preface: Callable[[socket.socket], None] | None = None,
     timeout: float = 10.0,
     listen: float = 0.0,
 ) -> Connection:
     """Shake hands with a server, check it, close, and return the facts.
 
-    `hostname`: the name the certificate must cover; without it, the host of the address. `credential`: presented if the
+    `hostname`: what the certificate must cover; the host of the address unless told. `credential`: presented if the
     server asks. `request`: a path such as "/" to GET. `resume`: an earlier connection, whose ticket is offered under
-    its own trust and terms. `listen`: seconds to wait for a server that refuses the client last, as TLS 1.3 allows.
+    its own trust and terms. `preface`: what is said in clear before TLS. `listen`: seconds to wait for a late refusal.
 
-    Raises what `ssl` raised, with `.evidence` beside it (an `Evidence`) and, where a chain was refused, what
-    `chain.validate` finds wrong with it as notes. The chain of a refused certificate is fetched over a second
-    connection that verifies nothing and sends nothing of the caller's. Raises BadInput for an address or host name
-    that is none, TlslearnError for a certificate that cryptography cannot read.
+    Raises what `ssl` raised, with `.evidence` beside it (an `Evidence`) and what `chain.validate` finds wrong as notes.
+    The chain of a refused certificate is fetched over a second connection that verifies nothing and sends nothing of
+    the caller's. Raises BadInput for values that cannot be used, TlslearnError for a certificate that cannot be read.
     """
     where = Address.parse(address)
-    host = _asked_for(where.host)
-    name = host if hostname is None else _asked_for(hostname)
+    name = _asked_for(where.host if hostname is None else hostname)
     trusted = None if trust is None else anchors(trust)
     _require_path(request)
     context = _context(trusted, credential, terms(alpn, versions, ciphers, crls), resume)
     try:
-        return _shake(context, where, name, positive(timeout), listen, request, resume.session if resume else None)
+        session = resume.session if resume else None
+        return _shake(context, where, name, positive(timeout), listen, request, session, preface)
     except OSError as error:
         refused = isinstance(error, ssl.SSLCertVerificationError)
-        chain = chain_as_sent(where, name, timeout) if refused else None
+        chain = chain_as_sent(where, name, timeout, preface) if refused else None
         setattr(error, "evidence", Evidence(name, chain, trusted))  # noqa: B010  (no such field is declared on it)
         _add_notes(error, chain, trusted, name)
         raise
@@ -134,13 +134,15 @@ def _add_notes(
             error.add_note(str(check))
 
 
-def chain_as_sent(address: Address, hostname: str, timeout: float) -> tuple[x509.Certificate, ...] | None:
+def chain_as_sent(
+    address: Address, hostname: str, timeout: float, preface: Callable[[socket.socket], None] | None = None
+) -> tuple[x509.Certificate, ...] | None:
     """What the server presents, for diagnosis only: nothing is checked. None where it cannot be had or read."""
     unchecked = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     unchecked.check_hostname = False
     unchecked.verify_mode = ssl.CERT_NONE
     try:
-        return _shake(unchecked, address, hostname, timeout).chain
+        return _shake(unchecked, address, hostname, timeout, preface=preface).chain
     except (OSError, TlslearnError):
         return None
 
@@ -169,10 +171,13 @@ def _shake(
     listen: float = 0.0,
     request: str | None = None,
     session: ssl.SSLSession | None = None,
+    preface: Callable[[socket.socket], None] | None = None,
 ) -> Connection:
     begin = time.perf_counter()
     with socket.create_connection(address, timeout) as connection:
         connected = time.perf_counter()
+        if preface is not None:
+            preface(connection)
         with context.wrap_socket(connection, server_hostname=hostname, session=session) as tls:
             shaken = time.perf_counter()
             found = _facts(tls, address, hostname, connected - begin, shaken - connected)

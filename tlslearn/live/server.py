@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
 from types import TracebackType
@@ -32,7 +32,8 @@ Client = Literal["required", "optional"]
 
 @dataclass
 class Seen:
-    """What the server saw of one connection; `alert` is the client's last word where the handshake failed."""
+    """What the server saw of one connection; `alert` is the client's last word where the handshake failed, and
+    `verify_code` OpenSSL's number for what is wrong with the client's certificate, where that is why."""
 
     version: str | None = None
     cipher: str | None = None
@@ -42,6 +43,7 @@ class Seen:
     sni: str | None = None
     alpn: str | None = None
     resumed: bool = False
+    verify_code: int | None = None
     client: x509.Certificate | None = field(default=None, repr=False)
 
 
@@ -135,9 +137,13 @@ class Server:
         self._presented = presented  # in one step, so that no connection meets half of it
 
     def load_crls(self, crls: Iterable[Crl]) -> None:
-        """Hold the clients of new full handshakes to these as well. Whoever resumes with a ticket is not looked at."""
+        """Hold the clients of new full handshakes to these as well, also after a reload. Whoever resumes with a ticket
+        is not looked at."""
+        more = tuple(crls)
         for _, context in self._presented:
-            Terms(crls=tuple(crls)).apply(context)
+            Terms(crls=more).apply(context)
+        known = self.manner.terms
+        self.manner = replace(self.manner, terms=replace(known, crls=(*known.crls, *more)))
 
     @property
     def credential(self) -> Credential:
@@ -261,6 +267,7 @@ class Server:
         except OSError as error:
             seen.error = getattr(error, "reason", None) or str(error)
             seen.alert = alert_name(error)
+            seen.verify_code = getattr(error, "verify_code", None)
             return False
         finally:
             self._settled(handle)

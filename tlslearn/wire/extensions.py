@@ -83,7 +83,7 @@ def _one(reader: Reader, message: str, retry: bool) -> Extension:
         end = inside.end
         parse = _PARSERS.get(kind)
         value = None if parse is None else parse(inside, message, retry)
-        if inside.left:  # not known here, or in a form that is not known in this message
+        if inside.left and value is None:  # not known here, or in a form that is not known in this message
             inside.rest(named(names.EXTENSIONS, kind))
     return Extension(kind, reader.data[begin:end], value)
 
@@ -182,6 +182,8 @@ def _status(reader: Reader, message: str, retry: bool) -> bytes | int | None:
     if kind == 1:
         reader.opaque(2, "responder_id_list")
         reader.opaque(2, "request_extensions")
+    else:
+        reader.rest("unknown")
     return kind
 
 

@@ -79,12 +79,15 @@ def records(data: bytes, *, partial: bool = False) -> list[Record]:
 
 
 def records_end(data: bytes | bytearray) -> bool:
-    """Whether the bytes hold one whole record at least."""
+    """Whether the bytes hold one whole record at least, or a header that is none: nobody waits for the rest of it."""
     return not _cut_off(data, 0)
 
 
 def _cut_off(data: bytes | bytearray, at: int) -> bool:
-    return len(data) - at < HEADER or len(data) - at - HEADER < int.from_bytes(data[at + 3 : at + HEADER], "big")
+    if len(data) - at < HEADER:
+        return True
+    length = int.from_bytes(data[at + 3 : at + HEADER], "big")
+    return data[at + 1] == 3 and length <= LONGEST and len(data) - at - HEADER < length
 
 
 def _record(data: bytes, at: int) -> Record:

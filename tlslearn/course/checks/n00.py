@@ -155,7 +155,7 @@ prediction(
 def trust_only(answer: Callable[..., Any]) -> None:
     root, other = Authority.create("Bookshop Root"), Authority.create("Bookshop Root")
     pem, second = (one.certificate.public_bytes(Encoding.PEM).decode() for one in (root, other))
-    with _decoy_in_the_system_store():
+    with decoy_in_the_system_store():
         _right_fingerprint(answer, root, pem, root.fingerprint, "as openssl prints it")
         _right_fingerprint(answer, root, pem, root.fingerprint.lower(), "in small letters")
         outcome = attempt(answer, pem, other.fingerprint)
@@ -187,7 +187,7 @@ def _only_what_was_compared(answer: Callable[..., Any], root: Authority, two: st
 
 
 @contextmanager
-def _decoy_in_the_system_store() -> Iterator[None]:
+def decoy_in_the_system_store() -> Iterator[None]:
     """Let OpenSSL's default store be one root of ours, so that a context which loads the defaults shows it."""
     names = ("SSL_CERT_FILE", "SSL_CERT_DIR")
     before = {name: os.environ.get(name) for name in names}

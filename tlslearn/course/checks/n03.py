@@ -45,7 +45,7 @@ prediction(
 )
 prediction(
     "03-readable",
-    "The private key is written with path.write_bytes(…), into a folder of yours. Who can read the file?",
+    "The private key is written with path.write_bytes(…), into a folder that others may enter. Who can read the file?",
     (
         Option(
             "a",
@@ -133,7 +133,7 @@ prediction(
 
 # Reading DER.
 
-_LENGTHS = "A first length byte below 80 is the length itself. From 81 on it says how many length bytes follow."
+_LENGTHS = "A first length byte below 0x80 is the length itself. 0x81 says that one length byte follows, 0x82 two."
 
 
 @exercise(
@@ -141,9 +141,9 @@ _LENGTHS = "A first length byte below 80 is the length itself. From 81 on it say
     title="Read any element",
     form="tlv(data, offset)",
     hints=(
-        "Two bytes are always there: the tag and the first length byte. What does the second say if it is 80 or more?",
-        'With 82 two bytes follow. `int.from_bytes(data[start : start + 2], "big")` makes one number of them.',
-        "Refuse after reading: no length byte at all (80), a first length byte of 0, a length below 128 in the long "
+        "Two bytes are always there: the tag and the first length byte. What does the second say from 0x80 on?",
+        'With 0x82 two bytes follow. `int.from_bytes(data[start : start + 2], "big")` makes one number of them.',
+        "Refuse after reading: no length byte at all (0x80), a first length byte of 0, a length below 128 in the long "
         "form, an end behind the end of the data.",
     ),
 )
@@ -201,9 +201,9 @@ def _right_element(answer: Callable[..., Any], data: bytes, offset: int, wanted:
 _REFUSED = (
     ("0403aabb", "which breaks off in its content", "Compare the end with len(data)."),
     ("0482", "which breaks off in its length", "Compare the end with len(data)."),
-    ("0482aa", "which breaks off in its length", "With 82, two length bytes must be there."),
+    ("0482aa", "which breaks off in its length", "With 0x82, two length bytes must be there."),
     ("04", "a tag alone", "Compare with len(data) before you read."),
-    ("2480040100", "a length without a number", "80 says that the end is marked later; DER has no such form."),
+    ("2480040100", "a length without a number", "0x80 says that the end is marked later; DER has no such form."),
     ("048105aabbccddee", "5 in the long form", "Below 128 DER knows one way to write a length: the short one."),
     ("04820080" + "aa" * 128, "a length that begins with 00", "DER takes as few length bytes as will do."),
 )

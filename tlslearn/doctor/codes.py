@@ -1,0 +1,45 @@
+"""What are OpenSSL's verify codes called?
+
+Sections: OpenSSL documentation, X509_STORE_CTX_get_error.
+Leaves out: codes that no client here has met. They are told by their number alone.
+"""
+
+from __future__ import annotations
+
+# OpenSSL's names, without X509_V_ERR_, for the verify codes met so far. The texts move between versions; these do not.
+VERIFY_NAMES = {
+    2: "UNABLE_TO_GET_ISSUER_CERT",
+    3: "UNABLE_TO_GET_CRL",
+    7: "CERT_SIGNATURE_FAILURE",
+    9: "CERT_NOT_YET_VALID",
+    10: "CERT_HAS_EXPIRED",
+    11: "CRL_NOT_YET_VALID",
+    12: "CRL_HAS_EXPIRED",
+    18: "DEPTH_ZERO_SELF_SIGNED_CERT",
+    19: "SELF_SIGNED_CERT_IN_CHAIN",
+    20: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    21: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    22: "CERT_CHAIN_TOO_LONG",
+    23: "CERT_REVOKED",
+    25: "PATH_LENGTH_EXCEEDED",
+    26: "INVALID_PURPOSE",
+    32: "KEYUSAGE_NO_CERTSIGN",
+    34: "UNHANDLED_CRITICAL_EXTENSION",
+    47: "PERMITTED_VIOLATION",
+    48: "EXCLUDED_VIOLATION",
+    62: "HOSTNAME_MISMATCH",
+    64: "IP_ADDRESS_MISMATCH",
+    66: "EE_KEY_TOO_SMALL",
+    67: "CA_KEY_TOO_SMALL",
+    68: "CA_MD_TOO_WEAK",
+    79: "INVALID_CA",
+    82: "KU_KEY_CERT_SIGN_INVALID_FOR_NON_CA",
+    85: "MISSING_AUTHORITY_KEY_IDENTIFIER",
+    86: "MISSING_SUBJECT_KEY_IDENTIFIER",
+    87: "EMPTY_SUBJECT_ALT_NAME",
+    88: "EMPTY_SUBJECT_SAN_NOT_CRITICAL",
+    89: "CA_BCONS_NOT_CRITICAL",
+    90: "AUTHORITY_KEY_IDENTIFIER_CRITICAL",
+    91: "SUBJECT_KEY_IDENTIFIER_CRITICAL",
+    92: "CA_CERT_MISSING_KEY_USAGE",
+}

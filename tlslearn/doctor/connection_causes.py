@@ -1,0 +1,137 @@
+"""What goes wrong before, beside and after the chain, in words: the second half of the table of causes.
+
+Sections: RFC 9846 6.2 (alerts), RFC 8996 (versions that are dead), RFC 5746 (renegotiation).
+Leaves out: the chain; see `causes`.
+"""
+
+from __future__ import annotations
+
+from .wording import ASK, Cause, net
+
+OF_CONNECTIONS = {
+    "client certificate": net(
+        "The server demands a certificate from the client, and got none. In TLS 1.3 the client's own handshake had "
+        "succeeded by then.",
+        "If everybody may connect, do not demand client certificates.",
+        "Load the client certificate that the server's owner gave you: context.load_cert_chain(certfile, keyfile).",
+        notebook="08",
+    ),
+    "client refused": net(
+        "The server refused the certificate that this client presented: {detail}.",
+        "Look into the server's log: which client was it, and which rule?",
+        "Present a certificate for clients, in its time, from the authority that the server trusts, with its "
+        "intermediates.",
+        notebook="08",
+    ),
+    "versions": net(
+        "Client and server have no version of TLS in common ({detail}).",
+        "Let the server speak TLS 1.2 and 1.3.",
+        "See which versions this client allows: context.minimum_version and maximum_version, and the system's OpenSSL "
+        "configuration.",
+        "allow TLS 1.0 or 1.1 for it: both are dead (RFC 8996).",
+    ),
+    "no common terms": net(
+        "The server takes nothing of what this client offers ({detail}): no cipher suite, group or signature is common "
+        "to both; or, in TLS 1.2, it demands a client certificate and got none.",
+        "Compare its cipher suites with today's: (EC)DHE with AEAD. Its log says which was missing.",
+        "See whether this client was narrowed (set_ciphers, security level); `--probe` shows what the server takes.",
+        "lower the security level of OpenSSL, before you know for what.",
+    ),
+    "unknown name": net(
+        "The server knows no site called {host} (unrecognized_name).",
+        "Add the host to the configuration, with a certificate that covers it.",
+        "Look at the spelling of the host, and at the address that it resolves to.",
+    ),
+    "no common protocol": net(
+        "Client and server have no application protocol in common (ALPN).",
+        "Offer http/1.1 beside what you offer now.",
+        "Offer what the server speaks: context.set_alpn_protocols.",
+    ),
+    "weak exchange": net(
+        "The server's Diffie-Hellman numbers are too small for this client ({detail}).",
+        "Use (EC)DHE with X25519 or P-256; drop the old DH parameters.",
+        f"{ASK} to do so.",
+        "lower the security level of OpenSSL for everybody.",
+    ),
+    "legacy renegotiation": net(
+        "The server lacks secure renegotiation (RFC 5746), and OpenSSL 3 refuses to speak with such.",
+        "Update the server's TLS library, which is more than ten years old.",
+        f"{ASK} to update it.",
+        "set OP_LEGACY_SERVER_CONNECT for more than this one server.",
+    ),
+    "not opened": Cause(
+        "A record did not open: its bytes were changed on the way, or the two ends have different keys because "
+        "something before it was ({detail}).",
+        "Look at what stands between the two ends and handles their bytes: a proxy, a balancer, a faulty card.",
+        "Try once more, then from another network; what rewrites bytes stands on the way that fails.",
+        "fall back to plain text or to an older version: this refusal is what protects you.",
+        notebook="09",
+    ),
+    "own files": net(
+        "The certificate and the private key that this program loads do not belong together: their public keys differ.",
+        "Load the key with which the certificate was requested; the leaf must stand first in its file.",
+        "The same, where it is a client's certificate.",
+    ),
+    "alert": net(
+        "The server ended the handshake with the alert {detail}.",
+        "Look into the server's log: it sent the alert and knows why.",
+        "Compare what this client offers (versions, a client certificate) with what the server asks for.",
+    ),
+    "not TLS": Cause(
+        "What answered on this port did not answer in TLS; it may be plain HTTP, or speak TLS only after STARTTLS.",
+        "Serve TLS on this port, or tell clients the right one.",
+        "Look at the port and at the scheme of the address.",
+        "send anything secret to this port.",
+        notebook="",
+    ),
+    "speaks otherwise": Cause(
+        "{detail} on this port, and no TLS.",
+        "Serve TLS on this port, or tell clients the right one.",
+        "Look at the port and at the scheme of the address.",
+        "send anything secret to this port.",
+        notebook="07",
+    ),
+    "starttls": Cause(
+        "{detail} on this port: it speaks TLS only after it was asked to in clear (STARTTLS).",
+        "",
+        "Ask it to: `tlslearn doctor HOST:PORT --starttls PROTOCOL`; in Python starttls(context=…), with a context "
+        "that verifies.",
+        "go on in clear where STARTTLS is refused.",
+        notebook="07",
+    ),
+    "no starttls": Cause(
+        "The server was asked for TLS in clear (STARTTLS) and does not go on with it: {detail}.",
+        "Switch STARTTLS on, with a certificate, or serve TLS from the start on the port for it.",
+        "Look at the port; somebody between may have taken the offer out of the server's answer.",
+        "go on in clear.",
+        notebook="07",
+    ),
+    "closed": net(
+        "The other end closed the connection during the handshake, without an alert: {detail}. Why cannot be told.",
+        "Look into the server's log, and at what stands between client and server.",
+        "Try again; then ask the server's owner what its log says.",
+        ok=None,
+    ),
+    "refused": net(
+        "Nobody answers at this address: the connection was refused before TLS began.",
+        "Start the server, and look at the address it binds and at the firewall.",
+        "Look at the host and port.",
+    ),
+    "no such host": net(
+        "The host name could not be resolved to an address; TLS had not begun.",
+        "",
+        "Look at the spelling, and at the DNS settings of this machine.",
+    ),
+    "timeout": net(
+        "No answer in time, so it cannot be told whether TLS is at fault: {detail}.",
+        "Look whether the server is overloaded, or a firewall drops packets.",
+        "Try again, or with a longer time-out.",
+        ok=None,
+    ),
+    "cannot tell": net(
+        "Cannot tell from this error alone: {detail}.",
+        "",
+        "Run `tlslearn doctor HOST:PORT`, which looks at the connection itself.",
+        ok=None,
+    ),
+}
