@@ -24,6 +24,7 @@ from .own_handshake import encrypted_hello, flips, own_handshake
 from .picture import Picture
 from .requesting import key_stays
 from .residues import clocks, times_table
+from .speaking import three_checks
 from .stack_trace import stack_trace
 from .vouching import becoming_an_authority, verdicts
 
@@ -40,6 +41,7 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
     "own-handshake": own_handshake,
     "encrypted-hello": encrypted_hello,
     "who-is-calling": who_is_calling,
+    "three-checks": three_checks,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
 }
@@ -76,6 +78,7 @@ __all__ = [
     "rsa_in_depth",
     "security_levels",
     "stack_trace",
+    "three_checks",
     "times_table",
     "two_ends",
     "verdicts",
