@@ -10,12 +10,26 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from . import authority, first_cell, fuzz, handshake, imports, live, publickey, reruns, rounds, share, suite
+from . import (
+    authority,
+    chain,
+    first_cell,
+    fuzz,
+    handshake,
+    imports,
+    live,
+    publickey,
+    reruns,
+    rounds,
+    share,
+    suite,
+)
 
 Settings = argparse.Namespace
 BENCHES: dict[str, Callable[[Settings], bool]] = {
     "share": lambda chosen: share.run(),
     "imports": lambda chosen: imports.run(chosen.rounds or 15),
+    "chain": lambda chosen: chain.run(chosen.rounds or 400),
     "publickey": lambda chosen: publickey.run(chosen.rounds or 15),
     "authority": lambda chosen: authority.run(chosen.rounds or 15),
     "live": lambda chosen: live.run(chosen.rounds or 7),
@@ -33,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(BENCHES)}")
     parser.add_argument(
-        "--rounds", type=_at_least_one, help="interleaved rounds (imports, publickey, authority 15, live 7, suite 3)"
+        "--rounds", type=_at_least_one, help="rounds (chain 400; imports, publickey, authority 15; live 7; suite 3)"
     )
     parser.add_argument("--times", type=_at_least_one, default=20, help="how often `reruns` runs the notebooks (20)")
     parser.add_argument("--seconds", type=_at_least_one, default=60, help="how long `fuzz` looks at each target (60)")

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from tlslearn import der
+
 NOW = datetime.now(UTC).replace(microsecond=0)
 HOST = "a.test"
 BITS = (
@@ -73,6 +75,7 @@ class Maker:
     serial: int = 0x1234
     hashed: hashes.HashAlgorithm | None = field(default_factory=hashes.SHA256)
     names: tuple[x509.Name, x509.Name] | None = None  # subject and issuer as they shall be written
+    rsa_padding: Any = None  # PKCS #1 v1.5 unless told
 
     def sign(self) -> x509.Certificate:
         subject, issuer = self.names or (name(self.subject), name(self.issuer))
@@ -92,7 +95,7 @@ class Maker:
         for label, (value, critical) in (entries | self.put).items():
             if label not in self.leave:
                 builder = builder.add_extension(value, critical)
-        return builder.sign(self.signer, self.hashed)
+        return builder.sign(self.signer, self.hashed, rsa_padding=self.rsa_padding)
 
 
 @dataclass(frozen=True)
@@ -154,68 +157,38 @@ def changed_signature(certificate: x509.Certificate) -> x509.Certificate:
 def resigned(body: bytes, signer: ec.EllipticCurvePrivateKey) -> bytes:
     """DER of a certificate with this signed part, under a good ECDSA signature with SHA-256."""
     signature = signer.sign(body, ec.ECDSA(hashes.SHA256()))
-    return _element(0x30, body + bytes.fromhex("300a06082a8648ce3d040302") + _element(0x03, b"\0" + signature))
+    algorithm = der.encode(0x30, bytes.fromhex("06082a8648ce3d040302"))
+    return der.encode(0x30, [body, algorithm, der.encode(0x03, b"\0" + signature)])
+
+
+PARTS = ("version", "serial", "algorithm", "issuer", "validity", "subject", "key", "extensions")
+
+
+def rewritten(
+    certificate: x509.Certificate, signer: ec.EllipticCurvePrivateKey, **changes: bytes | None
+) -> x509.Certificate:
+    """The certificate with these parts of its signed body, DER each, in place of its own (None: left out), signed
+    again: what no builder would write."""
+    held = dict(zip(PARTS, der.parse(certificate.tbs_certificate_bytes), strict=True))
+    parts: dict[str, Any] = held | changes
+    body = der.encode(0x30, [part for part in parts.values() if part is not None])
+    return x509.load_der_x509_certificate(resigned(body, signer))
 
 
 def with_serial(certificate: x509.Certificate, serial: bytes, signer: ec.EllipticCurvePrivateKey) -> x509.Certificate:
-    """The certificate with these bytes for a serial number, signed again; no builder would write them."""
-    parts = _parts(certificate)
-    parts[1] = _element(0x02, serial)
-    return x509.load_der_x509_certificate(resigned(_element(0x30, b"".join(parts)), signer))
-
-
-def with_constraint_fields(
-    certificate: x509.Certificate, field: str, signer: ec.EllipticCurvePrivateKey
-) -> x509.Certificate:
-    """The certificate with `minimum` 1 or `maximum` 9 in the one subtree of its name constraints, signed again."""
-    (entry,) = certificate.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or ()
-    base = _element(0x82, str(entry.value).encode())
-    tree = _element(0x30, base)
-    more = _element(0x30, base + {"minimum": b"\x80\x01\x01", "maximum": b"\x81\x01\x09"}[field])
-    parts = _parts(certificate)
-    old, new = (_element(0x04, _element(0x30, _element(0xA0, one))) for one in (tree, more))
-    extensions = b""
-    rest = _split(_split(parts[-1])[1])[1]
-    while rest:
-        size = sum(map(len, _split(rest)[:2]))
-        content = _split(rest[:size])[1]
-        extensions += _element(0x30, content.replace(old, new))
-        rest = rest[size:]
-    parts[-1] = _element(0xA3, _element(0x30, extensions))
-    return x509.load_der_x509_certificate(resigned(_element(0x30, b"".join(parts)), signer))
+    return rewritten(certificate, signer, serial=der.encode(0x02, serial))
 
 
 def version_1(
     certificate: x509.Certificate, signer: ec.EllipticCurvePrivateKey, *, extensions: bool = False
 ) -> x509.Certificate:
-    """The certificate without its version and, unless told otherwise, without its extensions, signed again."""
-    parts = _parts(certificate)[1:]
-    return x509.load_der_x509_certificate(
-        resigned(_element(0x30, b"".join(parts if extensions else parts[:-1])), signer)
-    )
+    """The certificate without its version and, unless told otherwise, without its extensions."""
+    changes: dict[str, bytes | None] = {"version": None} | ({} if extensions else {"extensions": None})
+    return rewritten(certificate, signer, **changes)
 
 
-def _parts(certificate: x509.Certificate) -> list[bytes]:
-    """The fields of the signed part, DER: version, serial number, …, extensions."""
-    content = _split(certificate.tbs_certificate_bytes)[1]
-    parts = []
-    while content:
-        size = sum(map(len, _split(content)[:2]))
-        parts.append(content[:size])
-        content = content[size:]
-    return parts
-
-
-def _split(der: bytes) -> tuple[bytes, bytes]:
-    """Header and content of the first element."""
-    begin = 2 + (der[1] & 0x7F if der[1] & 0x80 else 0)
-    length = int.from_bytes(der[2:begin], "big") if der[1] & 0x80 else der[1]
-    return der[:begin], der[begin : begin + length]
-
-
-def _element(tag: int, content: bytes) -> bytes:
-    length = len(content)
-    if length < 0x80:
-        return bytes([tag, length]) + content
-    size = (length.bit_length() + 7) // 8
-    return bytes([tag, 0x80 | size]) + length.to_bytes(size, "big") + content
+def raw_constraints(*permitted: bytes, excluded: tuple[bytes, ...] = ()) -> tuple[x509.ExtensionType, bool]:
+    """Name constraints from subtrees as they shall be written: the DER of a name, and of what follows it."""
+    trees = [[der.encode(0x30, subtree) for subtree in one] for one in (permitted, excluded)]
+    value = der.encode(0x30, [der.encode(0xA0 + tag, one) for tag, one in enumerate(trees) if one])
+    return unknown("2.5.29.30", value), True

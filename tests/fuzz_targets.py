@@ -9,6 +9,8 @@ from __future__ import annotations
 import tempfile
 from datetime import datetime
 
+import differences
+import mutations
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -72,3 +74,15 @@ def files_of_people() -> list[bytes]:
     import broken
 
     return [data for case in broken.TABLE.values() for data in case.make().values()]
+
+
+def check_chain(data: bytes) -> None:
+    """A chain with a certificate mangled and signed again: a verdict that can be read, and where cryptography's is
+    another one it is known why."""
+    if (verdict := mutations.verdict(data)) is not None:
+        differences.assert_holds(verdict)
+
+
+def choices() -> list[bytes]:
+    """Bytes that choose a certificate and some changes; any will do."""
+    return [bytes((number * place) % 256 for place in range(24)) for number in range(1, 33)]

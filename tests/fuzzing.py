@@ -32,6 +32,7 @@ class Target(NamedTuple):
 
 TARGETS = {
     "der": Target("fuzz_targets", "check_der", "certificates_and_keys"),
+    "chain": Target("fuzz_targets", "check_chain", "choices"),
     "wire": Target("fuzz_handshake", "check_wire", "messages_and_records"),
     "handshake": Target("fuzz_handshake", "check_decrypt", "conversations_with_secrets"),
     "capture": Target("fuzz_handshake", "check_capture", "captures"),

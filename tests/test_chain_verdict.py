@@ -1,4 +1,4 @@
-"""Is a verdict told well, does bad input get a declared error, and hostile input an answer?"""
+"""Is a verdict told well, and does bad input get a declared error?"""
 
 from __future__ import annotations
 
@@ -14,23 +14,13 @@ from chains import (
     chain,
     changed_signature,
     dns,
-    flipped,
     intermediate,
-    key,
     leaf,
-    resigned,
-    root,
 )
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from tlslearn import Authority, BadInput, TlslearnError
 from tlslearn.chain import NAME_NOT_CHECKED, PathInvalid, Verdict, candidate_paths, validate
 from tlslearn.chain import verdict as told
-
-pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")
 
 
 def asked(made: Chain, **given: Any) -> Verdict:
@@ -87,11 +77,15 @@ class TestVerdict:
 
     @pytest.mark.parametrize(
         ("given", "reason"),
-        [({"purpose": "any"}, "any purpose"), ({"hostname": NAME_NOT_CHECKED}, "wants a name")],
+        [
+            ({"purpose": "any"}, "any purpose"),
+            ({"hostname": NAME_NOT_CHECKED}, "wants a name"),
+            ({"hostname": "a_b.test"}, "invalid domain name"),
+        ],
     )
     def test_what_the_reference_cannot_be_asked(self, given: dict[str, Any], reason: str) -> None:
         """None, with the reason, is no verdict."""
-        reference = asked(chain(), **given).reference
+        reference = asked(chain({"put": {"san": (dns("*.test"), False)}}), **({"hostname": HOST} | given)).reference
         assert reference.ok is None and reason in reference.reason and not reference.differs
 
     def test_no_anchor_at_all(self) -> None:
@@ -146,6 +140,8 @@ class TestInput:
             {"hostname": b"a.test"},
             {"at": "now"},
             {"at": datetime(2026, 1, 1)},
+            {"at": datetime.max.replace(tzinfo=timezone(timedelta(hours=-1)))},
+            {"at": datetime.min.replace(tzinfo=timezone(timedelta(hours=1)))},
             {"purpose": "email"},
             {"purpose": None},
             {"crls": None},
@@ -172,119 +168,3 @@ class TestInput:
         """The same of the other function."""
         with pytest.raises(BadInput):
             candidate_paths(*wrong)
-
-
-class TestHostile:
-    """An answer, whatever the bytes; the fuzzing is bounded, and the seed is hypothesis's own."""
-
-    def test_ten_thousand_names(self) -> None:
-        """They are looked through, and a text stays short."""
-        made = chain({"put": {"san": (dns(*(f"h{number}.test" for number in range(10_000))), False)}})
-        verdict = asked(made)
-        assert [one.rule for one in verdict.failures] == ["the certificate covers the host"]
-        assert "9,990 more" in verdict.failures[0].found and len(str(verdict)) < 3_000
-        assert asked(made, hostname="h9999.test").ok
-
-    def test_thousands_of_constraints_and_names(self) -> None:
-        """Names are looked up, not compared one by one: the work is the number of names."""
-        trees = [x509.DNSName(f"h{number}.test") for number in range(5_000)]
-        names = dns(HOST, *(f"h{number}.test" for number in range(5_000)))
-        nc = {"nc": (x509.NameConstraints([*trees, x509.DNSName(HOST)], None), True)}
-        verdict = asked(chain({"put": {"san": (names, False)}}, {"put": nc}))
-        assert verdict.ok and verdict.work.names == 5_002
-
-    def test_deep_names(self) -> None:
-        """A directory name of hundreds of parts, held to as many constraints of every depth."""
-        part = x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "x")
-        trees: list[x509.GeneralName] = [x509.DirectoryName(x509.Name([part] * depth)) for depth in range(2, 300)]
-        nc = {"nc": (x509.NameConstraints(trees, None), True)}
-        made = chain({"names": (x509.Name([part] * 400), intermediate().subject)}, {"put": nc})
-        assert asked(made).ok
-
-    @pytest.mark.parametrize(
-        "oid",
-        ["2.5.29.19", "2.5.29.15", "2.5.29.17", "2.5.29.30", "2.5.29.35", "2.5.29.14", "2.5.29.37", "2.5.29.36"],
-    )
-    @pytest.mark.parametrize("value", [b"", b"\x00", b"\x30\x80", b"\x30\x03\x02\x01", b"\xff" * 40, b"\x05\x00"])
-    def test_malformed_extensions(self, oid: str, value: bytes) -> None:
-        """In a leaf, a CA and a trust anchor: refused, with the certificate that is meant."""
-        odd = {"put": {"odd": (x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), value), True)}}
-        kind = {"2.5.29.19": "bc", "2.5.29.15": "ku", "2.5.29.17": "san", "2.5.29.35": "aki"}
-        kind |= {"2.5.29.14": "ski", "2.5.29.37": "eku"}
-        odd["leave"] = (kind[oid],) if oid in kind else ()  # type: ignore[assignment]
-        for place, made in (
-            ("leaf", chain(odd)),
-            ("intermediate 1", chain(None, odd)),
-            ("trust anchor", chain(None, None, odd)),
-        ):
-            verdict = asked(made)
-            assert "fields and extensions can be read" in [one.rule for one in verdict.failures if one.about == place]
-            assert_agrees_or_explained(verdict)
-
-    def test_names_that_cannot_be_read(self) -> None:
-        """Bytes that are no text in the subject or the issuer: an answer."""
-        made = chain(
-            {
-                "subject": "leaf",
-                "put": {"odd": (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3"), b"\5\0"), False)},
-            }
-        )
-        body = made.leaf.tbs_certificate_bytes.replace(b"leaf", b"\xff\xfe\xff\xfe", 1)
-        verdict = asked(
-            Chain(x509.load_der_x509_certificate(resigned(body, key("ca"))), made.intermediates, made.anchors)
-        )
-        assert not verdict.ok and "subject" in " ".join(one.found for one in verdict.failures)
-
-    def test_what_cryptography_raises_unannounced(self) -> None:
-        """A TLS feature of an unknown number is a KeyError on access; here it is an extension that cannot be read."""
-        odd = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.24"), b"\x30\x03\x02\x01\x63")
-        verdict = asked(chain({"put": {"odd": (odd, False)}}))
-        assert "fields and extensions can be read" in [one.rule for one in verdict.failures]
-
-    @given(st.integers(0, 2_000), st.integers(0, 7), st.sampled_from(["leaf", "intermediate", "root"]))
-    @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    def test_any_bit_flipped(self, position: int, bit: int, place: str) -> None:
-        """One bit of one certificate: refused in leaf and intermediate; and never anything undeclared."""
-        parts = list(GOOD)
-        index = ["leaf", "intermediate", "root"].index(place)
-        der = flipped(parts[index], position % len(parts[index].public_bytes(Encoding.DER)), 1 << bit)
-        parts[index] = loaded(der) or parts[index]
-        verdict = asked(Chain(parts[0], [parts[1]], [parts[2]]))
-        if parts[index] != GOOD[index] and place != "root":
-            assert not verdict.ok
-        assert_agrees_or_explained(verdict)
-
-    @given(st.data())
-    @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    def test_changed_and_signed_again(self, data: st.DataObject) -> None:
-        """Bytes that an authority did sign, with anything in them: agreement on acceptance, or the difference told."""
-        parts = list(GOOD)
-        index, signer = data.draw(st.sampled_from([(0, "ca"), (1, "root")]))
-        body = bytearray(parts[index].tbs_certificate_bytes)
-        for _ in range(data.draw(st.integers(1, 3))):
-            body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
-        parts[index] = loaded(resigned(bytes(body), key(signer))) or parts[index]
-        verdict = asked(Chain(parts[0], [parts[1]], [parts[2]]))
-        assert_agrees_or_explained(verdict)
-        assert verdict.checks
-
-
-NC = {"nc": (x509.NameConstraints([x509.DNSName("test")], [x509.DNSName("b.test")]), True)}
-GOOD = (leaf(), intermediate(put=NC), root())
-
-
-def loaded(der: bytes) -> x509.Certificate | None:
-    """None for bytes that cryptography does not take for a certificate at all."""
-    try:
-        return x509.load_der_x509_certificate(der)
-    except (ValueError, x509.InvalidVersion):
-        return None
-
-
-def assert_agrees_or_explained(verdict: Verdict) -> None:
-    """What is accepted here and refused there is never unexplained; a repr and a text can always be made."""
-    reference = verdict.reference
-    assert reference.ok is not None
-    assert reference.why != "not explained", (reference, str(verdict))
-    assert reference.differs is (reference.ok is not verdict.ok)
-    assert repr(verdict) and str(verdict) and verdict._repr_html_()

@@ -190,8 +190,8 @@ def test_openssl_beside_it() -> None:
 OPENSSL_DIFFERS = {"ValidDSASignaturesTest4EE"}
 
 
-def openssl_accepts(leaves: list[Path]) -> set[Path]:
-    """Those that one run of `openssl verify` accepts, with all other certificates at hand."""
+def openssl_accepts(leaves: list[Path], *, with_crls: bool = False) -> set[Path]:
+    """Those that one run of `openssl verify` accepts, with all other certificates, and CRLs if wanted, at hand."""
     above = sorted(path for path in (FOLDER / "certs").glob("*.crt") if not path.stem.endswith("EE"))
     untrusted = [option for path in above if path.stem != ANCHOR for option in ("-untrusted", str(path))]
     command = [
@@ -202,8 +202,10 @@ def openssl_accepts(leaves: list[Path]) -> set[Path]:
         "-trusted",
         str(FOLDER / "certs" / f"{ANCHOR}.crt"),
     ]
+    lists = [option for path in sorted((FOLDER / "crls").glob("*.crl")) for option in ("-CRLfile", str(path))]
+    lists = ["-crl_check_all", "-extended_crl", "-use_deltas", *lists] if with_crls else []
     done = subprocess.run(
-        [*command, *untrusted, *map(str, leaves)], capture_output=True, text=True, check=False, timeout=300
+        [*command, *untrusted, *lists, *map(str, leaves)], capture_output=True, text=True, check=False, timeout=300
     )
     assert "unable to load" not in done.stderr.lower(), done.stderr[:500]
     return {path for path in leaves if f"{path}: OK" in done.stdout.splitlines()}

@@ -10,7 +10,7 @@ import ipaddress
 import re
 import unicodedata
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from cryptography import x509
@@ -88,7 +88,7 @@ def host_name(text: str) -> x509.DNSName | x509.IPAddress:
 def _mailbox(text: str) -> str:
     """Local part and host (RFC 5321 4.1.2); a quoted local part, and one outside ASCII (RFC 9598), are left out."""
     local, _, host = text.rpartition("@")
-    if not _LOCAL_PART.fullmatch(local) or len(local) > 64:
+    if not is_local_part(local):
         fix = "Write it as in orders@shop.example: letters, digits and signs of ASCII before one @."
         raise BadInput("not an e-mail address", value=text, fix=fix)
     return f"{local}@{_host_within(text, host)}"
@@ -115,6 +115,11 @@ def _host_within(text: str, host: str) -> str:
     if name.startswith("*."):
         raise BadInput("a wildcard in it", value=text, fix="A wildcard stands in a host name that stands alone.")
     return name
+
+
+def is_local_part(text: str) -> bool:
+    """What stands before the @ of an e-mail address, written without quotes. Source: RFC 5321 4.1.2, 4.5.3.1.1."""
+    return len(text) <= 64 and _LOCAL_PART.fullmatch(text) is not None
 
 
 def is_host_name(text: str) -> bool:
@@ -206,8 +211,7 @@ def check_host(certificate: x509.Certificate, hostname: str) -> Check:
     Source: RFC 9525 6.3 (DNS names), 6.4 (addresses), 2 (no common name).
     """
     entries = _identifiers(certificate)
-    address, wanted = _address(hostname), _reference(hostname)
-    reasons = [_refusal(entry, wanted, address) for entry in entries]
+    reasons = _refusals(entries, hostname)
     covered = None in reasons
     shown = [_text(entry) for entry in entries[:SHOWN]]
     if not covered:
@@ -219,8 +223,18 @@ def check_host(certificate: x509.Certificate, hostname: str) -> Check:
         state="pass" if covered else "fail",
         found=", ".join([*shown, *more]) or "no names",
         wanted=hostname,
-        source=source("host address" if address else "host name"),
+        source=section_of(hostname),
     )
+
+
+def section_of(hostname: str) -> str:
+    """The section that rules whether a certificate covers it, a DNS name or an address."""
+    return source("host address" if _address(hostname) else "host name")
+
+
+def covers(entries: Iterable[x509.GeneralName], hostname: str) -> bool:
+    """Whether `hostname`, a DNS name or an address, is among the entries; `check_host` says the same in words."""
+    return None in _refusals(entries, hostname)
 
 
 def refusals(certificate: x509.Certificate, hostname: str) -> list[tuple[str, str]]:
@@ -228,9 +242,8 @@ def refusals(certificate: x509.Certificate, hostname: str) -> list[tuple[str, st
 
     Source: RFC 9525 6.3, 6.4.
     """
-    address, wanted = _address(hostname), _reference(hostname)
     entries = _entries(certificate)
-    reasons = [_refusal(entry, wanted, address) for entry in entries]
+    reasons = _refusals(entries, hostname)
     return [] if None in reasons else [(_text(entry), why or "") for entry, why in zip(entries, reasons, strict=True)]
 
 
@@ -251,6 +264,11 @@ _ONE_LABEL = "the wildcard stands for exactly one label"
 _MISPLACED = "a wildcard counts as the whole first label alone"
 _NO_NAME = "not a host name"
 _TELLING = (_WRITTEN, _ONE_LABEL, _MISPLACED, _NO_NAME)
+
+
+def _refusals(entries: Iterable[x509.GeneralName], hostname: str) -> list[str | None]:
+    address, wanted = _address(hostname), _reference(hostname)
+    return [_refusal(entry, wanted, address) for entry in entries]
 
 
 def _refusal(entry: x509.GeneralName, wanted: str, address: object | None) -> str | None:

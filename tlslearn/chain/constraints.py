@@ -8,14 +8,15 @@ the certificate is refused, as the section demands.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography import x509
 
-from ..names import is_host_name, printable
-from .records import MOST_NAMES, NameKey, Record, Work, name_key
+from ..names import is_host_name, is_local_part, printable
+from .records import MOST_NAMES, Record, Work, name_key
 
 DNS, MAIL, URI, ADDRESS, DIRECTORY = "DNS name", "e-mail address", "URI", "IP address", "directory name"
 FORMS: dict[type, str] = {
@@ -25,119 +26,130 @@ FORMS: dict[type, str] = {
     x509.IPAddress: ADDRESS,
     x509.DirectoryName: DIRECTORY,
 }
+_ANY_CASE = "e-mail address, in small letters"
+_MAIL_OID = x509.NameOID.EMAIL_ADDRESS.dotted_string
+_INTERNATIONAL_MAIL = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")  # SmtpUTF8Mailbox: constrained as e-mail addresses are
+_IN_URIS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")  # RFC 3986 2; what else is in it, readers differ about
+
+
+def is_preferred(host: str) -> bool:
+    """Whether a host name is in the syntax of RFC 5280 4.2.1.6, which has no underscores; to cover a host, clients let
+    them pass."""
+    return is_host_name(host) and "_" not in host
 
 
 def form_of(name: x509.GeneralName) -> str:
     return FORMS.get(type(name)) or f"name of the form {type(name).__name__}"
 
 
-@dataclass
 class Subtrees:
     """The permitted or the excluded subtrees of one certificate, kept so that a name is looked up, not compared with
     each: thousands of subtrees and thousands of names cost their sum, not their product."""
 
-    forms: set[str] = field(default_factory=set)
-    unusable: set[str] = field(default_factory=set)  # forms with a subtree that is none
-    domains: set[str] = field(default_factory=set)  # DNS: the name and all below it
-    stems: set[str] = field(default_factory=set)  # DNS: what a wildcard over one of the domains would stand on
-    hosts: dict[str, set[str]] = field(default_factory=lambda: {MAIL: set(), URI: set()})
-    below: dict[str, set[str]] = field(default_factory=lambda: {MAIL: set(), URI: set()})  # ".a.test": not a.test
-    mailboxes: set[tuple[str, str]] = field(default_factory=set)
-    networks: dict[tuple[int, int], set[int]] = field(default_factory=dict)  # (bits, host bits): network numbers
-    prefixes: dict[int, set[NameKey]] = field(default_factory=dict)  # number of RDNs: directory names
-
-    @classmethod
-    def of(cls, names: Iterable[x509.GeneralName] | None) -> Subtrees:
-        found = cls()
+    def __init__(self, names: Iterable[x509.GeneralName] | None) -> None:
+        self.forms: set[str] = set()
+        self.unusable: set[str] = set()  # forms with a subtree that is none
+        self._keys: set[tuple[str, object]] = set()  # form, and a host, a ".domain", a mailbox or a network
+        self._stems: set[str] = set()  # DNS: what a wildcard over one of the domains would stand on
+        self._masks: set[tuple[int, int]] = set()  # bits of an address, and those of its host
+        self._directory: dict[Any, Any] = {}  # RDN: the same again; None marks where a subtree begins
         for name in names or ():
             form = form_of(name)
-            found.forms.add(form)
-            if not found._add(form, name.value):
-                found.unusable.add(form)
-        return found
+            self.forms.add(form)
+            if not self._add(form, name.value):
+                self.unusable.add(form)
 
     def _add(self, form: str, value: object) -> bool:
-        if form == DNS:
-            return self._add_domain(str(value).lower())
-        if form in (MAIL, URI):
+        """Whether it is a subtree of the form."""
+        if form in (DNS, MAIL, URI):
             return self._add_host(form, str(value))
         if isinstance(value, ipaddress.IPv4Network | ipaddress.IPv6Network):
             bits, free = value.max_prefixlen, value.max_prefixlen - value.prefixlen
-            self.networks.setdefault((bits, free), set()).add(int(value.network_address) >> free)
+            self._masks.add((bits, free))
+            self._keys.add((ADDRESS, (bits, free, int(value.network_address) >> free)))
             return True
-        if isinstance(value, x509.Name):
-            key = name_key(value)
-            self.prefixes.setdefault(len(key), set()).add(key)
-            return True
-        return False
-
-    def _add_domain(self, domain: str) -> bool:
-        """A first dot, or nothing, is no form of RFC 5280 here, and clients differ about it: it admits nobody."""
-        self.domains.add(domain)
-        self.stems.add(domain.partition(".")[2])
-        return is_host_name(domain)
+        if not isinstance(value, x509.Name):
+            return False
+        node = self._directory
+        for rdn in name_key(value):
+            node = node.setdefault(rdn, {})
+        node[None] = {}
+        return True
 
     def _add_host(self, form: str, value: str) -> bool:
-        local, at, host = value.rpartition("@")
+        """A host, a ".domain" unless of DNS names, for mail a mailbox too. Of what has another form, such as no
+        letter at all, the section does not say whom it admits, and clients differ: it admits nobody."""
+        local, at, host = value.rpartition("@") if form == MAIL else ("", "", value)
         host = host.lower()
-        if at and form == MAIL:
-            self.mailboxes.add((local, host))
-        elif host.startswith(".") or not host:
-            self.below[form].add(host[1:])
-        else:
-            self.hosts[form].add(host)
-        return not host or is_host_name(host.removeprefix("."))
-
-    def holds(self, form: str, value: object, *, whole: bool) -> bool:
-        """Is the name in one of the subtrees? A wildcard is in it when all of its hosts are (`whole`), or one is."""
+        self._keys |= {(form, local + at + host), (_ANY_CASE, value.lower())}
         if form == DNS:
-            name = str(value).lower()
+            self._stems.add(host.partition(".")[2])
+        elif not at:
+            host = host.removeprefix(".")
+        return is_preferred(host) and (not at or is_local_part(local))
+
+    def holds(self, form: str, value: Any, *, whole: bool) -> bool:
+        """Is the name in one of the subtrees? A wildcard is in it when all of its hosts are (`whole`), or one is.
+
+        `value`: text, an address, or for a directory name its key.
+        """
+        if form == DNS:
+            name = value.lower()
             stem = name.removeprefix("*.")
-            return _suffix_in(stem, self.domains) or (not whole and name != stem and stem in self.stems)
+            return self._any(form, _upwards(stem)) or (not whole and name != stem and stem in self._stems)
         if form == MAIL:
-            local, _, host = str(value).rpartition("@")
-            return (local, host.lower()) in self.mailboxes or self._holds_host(form, host.lower())
+            # RFC 5280 7.5 tells mailboxes apart by case, 4.1.2.6 those of a subject not: what is excluded is so in any.
+            local, at, host = value.rpartition("@")
+            mailbox = (form, local + at + host.lower()) if whole else (_ANY_CASE, value.lower())
+            return mailbox in self._keys or self._holds_host(form, host.lower())
         if form == URI:
-            return self._holds_host(form, _host(str(value)))
-        if isinstance(value, ipaddress.IPv4Address | ipaddress.IPv6Address):
-            return any(
-                bits == value.max_prefixlen and int(value) >> free in numbers
-                for (bits, free), numbers in self.networks.items()
-            )
-        return any(value[:length] in keys for length, keys in self.prefixes.items())  # type: ignore[index]
+            return self._holds_host(form, _host(value))
+        if form == ADDRESS:
+            bits, number = value.max_prefixlen, int(value)
+            return self._any(form, ((bits, free, number >> free) for of, free in self._masks if of == bits))
+        node = self._directory
+        for rdn in value:
+            if None in node or rdn not in node:
+                break
+            node = node[rdn]
+        return None in node
+
+    def _any(self, form: str, keys: Iterable[object]) -> bool:
+        return any((form, key) in self._keys for key in keys)
 
     def _holds_host(self, form: str, host: str) -> bool:
-        return host in self.hosts[form] or _suffix_in(host.partition(".")[2], self.below[form])
+        """A host is meant by itself alone, a domain (".a.test") by what lies below it."""
+        return (form, host) in self._keys or self._any(form, (f".{name}" for name in _upwards(host.partition(".")[2])))
 
 
-def _suffix_in(name: str, domains: set[str]) -> bool:
-    """Whether the name, or the name without some of its first labels, or "" for all names, is among the domains."""
-    while name and name not in domains:
+def _upwards(name: str) -> Iterator[str]:
+    """The name, then again and again without its first label."""
+    while name:
+        yield name
         name = name.partition(".")[2]
-    return name in domains
 
 
 def _host(uri: str) -> str:
     try:
-        return urlsplit(uri).hostname or ""
+        return (urlsplit(uri).hostname or "") if _IN_URIS.fullmatch(uri) else ""
     except ValueError:
         return ""
 
 
-def _malformed(form: str, value: object) -> bool:
-    """Names that cannot be compared, and so cannot be let through."""
+def malformed(form: str, value: Any) -> bool:
+    """Whether it is no name of its form: it cannot be compared, and so cannot be let through."""
     if form == DNS:
-        return not is_host_name(str(value).removeprefix("*."))
+        return not is_preferred(value.removeprefix("*."))
     if form == MAIL:
-        local, _, host = str(value).rpartition("@")
-        return not local or not is_host_name(host)
+        local, _, host = value.rpartition("@")
+        return not (is_local_part(local) and is_preferred(host))
     if form == URI:  # RFC 5280 4.2.1.10: one without a host name, or with an address for it, is to be rejected
-        host = _host(str(value))
-        return not is_host_name(host) or host.rpartition(".")[2].isdigit()
-    return False
+        host = _host(value)
+        return not is_preferred(host) or host.rpartition(".")[2].isdigit()
+    return form == ADDRESS and not isinstance(value, ipaddress.IPv4Address | ipaddress.IPv6Address)
 
 
-def names_of(record: Record) -> Iterator[tuple[str, object]]:
+def names_of(record: Record) -> Iterator[tuple[str, Any]]:
     """Each name that constraints apply to, with its form: the subject, and what the subject alternative name holds.
 
     Source: RFC 5280 4.2.1.10; an e-mail address in the subject counts where there is no alternative name of its form.
@@ -146,31 +158,34 @@ def names_of(record: Record) -> Iterator[tuple[str, object]]:
         yield DIRECTORY, record.subject
     entries = list(record.extension(x509.SubjectAlternativeName) or ())
     for entry in entries:
-        form = form_of(entry)
-        yield form, name_key(entry.value) if isinstance(entry, x509.DirectoryName) else entry.value
-    if record.subject and not any(isinstance(entry, x509.RFC822Name) for entry in entries):
+        if isinstance(entry, x509.OtherName) and entry.type_id == _INTERNATIONAL_MAIL:
+            yield MAIL, ""  # not read here, so it keeps to no constraint
+        yield form_of(entry), name_key(entry.value) if isinstance(entry, x509.DirectoryName) else entry.value
+    in_subject = any(oid == _MAIL_OID for rdn in record.subject or () for oid, _ in rdn)
+    if in_subject and not any(isinstance(entry, x509.RFC822Name) for entry in entries):
         for attribute in record.certificate.subject.get_attributes_for_oid(x509.NameOID.EMAIL_ADDRESS):
-            yield MAIL, attribute.value
+            yield MAIL, str(attribute.value)
 
 
 class Constraints:
     """The name constraints of one CA certificate."""
 
     def __init__(self, record: Record, value: x509.NameConstraints) -> None:
-        self.permitted, self.excluded = Subtrees.of(value.permitted_subtrees), Subtrees.of(value.excluded_subtrees)
+        self.permitted, self.excluded = Subtrees(value.permitted_subtrees), Subtrees(value.excluded_subtrees)
+        self.forms = self.permitted.forms | self.excluded.forms
         # What is read drops the fields `minimum` and `maximum`. Where the bytes hold more than what was read, nothing
         # of the constraint may be taken as understood.
         self.understood = value.public_bytes() in record.body
 
-    def violation(self, form: str, value: object) -> str | None:
+    def violation(self, form: str, value: Any) -> str | None:
         """What is wrong with the name, in a few words; None where it is within the constraints."""
-        permitted, excluded = self.permitted, self.excluded
-        if form not in permitted.forms and form not in excluded.forms:
+        if form not in self.forms:
             return None
+        permitted, excluded = self.permitted, self.excluded
         unusable = form in permitted.unusable or form in excluded.unusable
         if not self.understood or unusable or form not in FORMS.values():
             return f"is held to a constraint on {form}s that is not understood"
-        if _malformed(form, value):
+        if malformed(form, value):
             return f"is malformed, and there is a constraint on {form}s"
         if excluded.holds(form, value, whole=False):
             return "is excluded"
@@ -180,23 +195,26 @@ class Constraints:
 
 
 def constraints_of(record: Record) -> Constraints | None:
-    value = record.extension(x509.NameConstraints)
-    return None if value is None else Constraints(record, value)
+    """The name constraints that a certificate puts on those below it, read once; None where it has none."""
+    if "constraints" not in record.known:
+        value = record.extension(x509.NameConstraints)
+        record.known["constraints"] = None if value is None else Constraints(record, value)
+    held: Constraints | None = record.known["constraints"]
+    return held
 
 
-def violations(record: Record, above: Iterable[tuple[str, Constraints]], work: Work) -> list[str]:
+def violations(record: Record, above: Sequence[tuple[Record, Constraints]], work: Work) -> list[str]:
     """Each name of the certificate that a constraint above it does not allow, as a short text with who says so."""
     found: list[str] = []
-    constraints = list(above)
-    for form, value in names_of(record) if constraints else ():
-        work.names += len(constraints)
+    for form, value in names_of(record):
+        work.names += len(above)
         if work.names > MOST_NAMES:
             work.limit = f"{MOST_NAMES:,} names held to constraints"
             return [*found, f"more than {MOST_NAMES:,} names to be held to constraints"]
-        for authority, one in constraints:
+        for authority, one in above:
             wrong = one.violation(form, value)
             if wrong is not None:
-                found.append(f"{form} {_shown(record, form, value)} {wrong} by {authority}")
+                found.append(f"{form} {_shown(record, form, value)} {wrong} by {authority.subject_text}")
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from cryptography import x509
 
-from .records import MOST_SIGNATURES, UNREADABLE, Question, Record, name_key
+from .records import MOST_SIGNATURES, UNREADABLE, Question, Record
 
 
 def unusable(crl: x509.CertificateRevocationList, issuer: Record, question: Question) -> str | None:
@@ -19,12 +19,11 @@ def unusable(crl: x509.CertificateRevocationList, issuer: Record, question: Ques
             return "the limit on signatures is reached"
         question.work.signatures += 1
         usage = issuer.extension(x509.KeyUsage)
-        first, last, at = crl.last_update_utc, crl.next_update_utc, question.at.replace(microsecond=0)
         if usage is not None and not usage.crl_sign:
             return "its issuer's key may not sign CRLs"
         if not crl.is_signature_valid(issuer.public_key):  # type: ignore[arg-type]
             return "its signature is not by the issuer's key"
-        if last is None or not first <= at <= last:
+        if crl.next_update_utc is None or not crl.last_update_utc <= question.at <= crl.next_update_utc:
             return "it is not of this time"
         if any(extension.critical for extension in crl.extensions):
             return "it covers a part only, or holds what is not understood"
@@ -40,19 +39,17 @@ def revocation(child: Record, issuer: Record, question: Question) -> tuple[bool,
     Source: RFC 5280 6.3.3.
     """
     reasons: list[str] = []
-    for crl in question.crls:
-        try:
-            if name_key(crl.issuer) != child.issuer:
-                continue
-        except UNREADABLE:
-            reasons.append("the issuer of a CRL cannot be read")
+    for number, (name, crl) in enumerate(question.crls):
+        if name != child.issuer:
             continue
-        if (why := unusable(crl, issuer, question)) is not None:
-            reasons.append(why)
-            continue
-        if child.serial[0] & 0x80:
+        label = f"CRL {number}"
+        if label not in issuer.known:
+            issuer.known[label] = unusable(crl, issuer, question)
+        if issuer.known[label] is not None:
+            reasons.append(issuer.known[label])
+        elif child.serial is None or child.serial < 0:
             reasons.append("a negative serial number is not looked up")
-            continue
-        entry = crl.get_revoked_certificate_by_serial_number(int.from_bytes(child.serial, "big"))
-        return entry is None, "not on the issuer's CRL" if entry is None else "on the issuer's CRL: revoked"
+        else:
+            entry = crl.get_revoked_certificate_by_serial_number(child.serial)
+            return entry is None, "not on the issuer's CRL" if entry is None else "on the issuer's CRL: revoked"
     return False, f"no CRL of {child.issuer_text} to go by" + (f": {'; '.join(dict.fromkeys(reasons))}" * bool(reasons))

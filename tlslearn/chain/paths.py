@@ -6,11 +6,10 @@ Leaves out: fetching issuers from the addresses that certificates name, and ever
 
 from __future__ import annotations
 
-import heapq
-from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import count, takewhile
+from heapq import heappop, heappush
+from itertools import count
 from typing import Literal
 
 from cryptography import x509
@@ -34,124 +33,140 @@ class Search:
         self, intermediates: Iterable[x509.Certificate], anchors: Iterable[x509.Certificate], at: datetime, work: Work
     ) -> None:
         self.at, self.work = at, work
-        known = [Record(one) for one in dict.fromkeys(anchors)]
-        self.anchors = {record.certificate: record for record in known}
-        self._trusted = frozenset(known)
-        known += [Record(one) for one in dict.fromkeys(intermediates) if one not in self.anchors]
-        self.records = known
-        self.by_name: dict[NameKey, dict[bytes, list[Record]]] = {}  # subject, then public key
-        for record in known:  # trust anchors first, in each list too
-            if record.subject is not None:
-                self.by_name.setdefault(record.subject, {}).setdefault(record.spki, []).append(record)
-        self._signed: dict[Record, dict[bytes, Signed]] = {}
+        self._read: dict[bytes, NameKey] = {}
+        self.records = {one: Record(one, trusted=True, read=self._read) for one in anchors}
+        for one in intermediates:
+            if one not in self.records:
+                self.records[one] = Record(one, read=self._read)
+        self._by_name: dict[NameKey | None, list[Record]] = {}
+        for record in self.records.values():  # trust anchors first, in each list too
+            self._by_name.setdefault(record.subject, []).append(record)
+        self._signed: dict[Record, dict[Record, Signed]] = {}
         self._issuers: dict[Record, list[Record]] = {}
         self._unfit: dict[Record, int] = {}
 
     def record(self, certificate: x509.Certificate) -> Record:
-        """The record of the leaf; where it is a trust anchor too, the anchor's."""
-        return self.anchors.get(certificate) or Record(certificate)
-
-    def trusted(self, record: Record) -> bool:
-        return record in self._trusted
+        """The record of the leaf, also where it is a trust anchor or an intermediate too."""
+        return self.records.get(certificate) or Record(certificate, read=self._read)
 
     def namesakes(self, child: Record) -> list[list[Record]]:
         """The certificates that bear the issuer's name, one list a key; first the key that the child's own says.
 
         They leave out the child itself and, unless trusted, its own key under its own name: those go in a circle.
         """
-        groups = [
-            list(takewhile(self.trusted, group)) if child.self_issued and key == child.spki else group
-            for key, group in self.by_name.get(child.issuer or (), {}).items()
-        ]
-        return sorted(filter(None, groups), key=lambda group: not names_key(child, group[0]))
-
-    def unfit(self, record: Record) -> int:
-        if record not in self._unfit:
-            self._unfit[record] = len(record.unfit(self.at))
-        return self._unfit[record]
+        held = self._by_name.get(child.issuer, []) if child.issuer is not None else []
+        if child.self_issued:
+            held = [one for one in held if one.trusted or one.spki != child.spki]
+        if len(held) < 2:
+            return [held] if held else []
+        groups: dict[bytes, list[Record]] = {}
+        for one in held:
+            groups.setdefault(one.spki, []).append(one)
+        return sorted(groups.values(), key=lambda group: not names_key(child, group[0]))
 
     def signed(self, child: Record, issuer: Record) -> Signed:
-        """Whether the issuer's key signed the child; "wrong", unlooked at, once the limit is reached.
-
-        Certificates with the same key give the same answer, so each key is asked once.
-        """
+        """Whether the issuer's key signed the child; "wrong", unlooked at, once the limit is reached."""
         answers = self._signed.setdefault(child, {})
-        if issuer.spki not in answers:
+        if issuer not in answers:
             if self.work.signatures >= MOST_SIGNATURES:
                 self.work.limit = f"{MOST_SIGNATURES:,} signatures verified"
                 return "wrong"
             self.work.signatures += 1
-            answers[issuer.spki] = signed_by(child, issuer)
-        return answers[issuer.spki]
+            answers[issuer] = signed_by(child, issuer)
+        return answers[issuer]
+
+    def unfit(self, record: Record) -> int:
+        if record not in self._unfit:
+            self._unfit[record] = record.unfit(self.at)
+        return self._unfit[record]
 
     def issuers(self, child: Record) -> list[Record]:
-        """Those namesakes of the issuer whose key signed the child; fit ones first, of these the trusted."""
+        """Those namesakes of the issuer whose key signed the child; fit ones first, of these the trusted.
+
+        Certificates with the same key give the same answer, so each key is asked once.
+        """
         if child not in self._issuers:
-            groups = [group for group in self.namesakes(child) if self.signed(child, group[0]) == "good"]
-            found = [one for group in groups for one in group if self._step()]
-            self._issuers[child] = sorted(found, key=lambda one: (self.unfit(one), not self.trusted(one)))
+            found: list[Record] = []
+            for group in self.namesakes(child):
+                if self.signed(child, group[0]) == "good":
+                    self._signed[child].update(dict.fromkeys(group, "good"))
+                    found += group[: self._steps(len(group))]
+            if len(found) > 1:
+                found.sort(key=lambda one: (self.unfit(one), not one.trusted))
+            self._issuers[child] = found
         return self._issuers[child]
 
     def paths(self, start: Record) -> Iterator[Path]:
         """Complete paths, best first, until they hold MOST_CERTIFICATES."""
-        ahead = self._ahead(start)
-        if start not in ahead:
+        above = self._above(start)
+        if all(len(issuers) < 2 for issuers in above.values()):  # no choice, so no search: all that was met is the path
+            path = tuple(above)
+            if path[-1].trusted:
+                yield self._counted(path)
             return
+        ahead = self._ahead(above)
         order = count()  # ties are taken in the order in which they were found
-        heap: list[tuple[Cost, int, int, Path]] = [(ahead[start], next(order), 0, (start,))]
-        while heap:
-            _, _, unfit, path = heapq.heappop(heap)
-            if self.trusted(path[-1]):
-                self.work.paths += 1
-                self.work.certificates += len(path)
-                yield path
-                if self.work.certificates >= MOST_CERTIFICATES:
-                    self.work.limit = self.work.limit or f"{MOST_CERTIFICATES:,} certificates on paths"
-                    return
+        heap: list[tuple[Cost, int, int, Path]] = [(ahead[start], next(order), 0, (start,))] if start in ahead else []
+        while heap and self.work.certificates < MOST_CERTIFICATES:
+            _, _, unfit, path = heappop(heap)
+            if path[-1].trusted:
+                yield self._counted(path)
                 continue
-            for issuer in self.issuers(path[-1]):
+            for issuer in above[path[-1]]:
                 if issuer in ahead and not repeats(path, issuer):
-                    if not self._step():
+                    if not self._steps(1):
                         return
                     spent = unfit + self.unfit(issuer)
                     cost = spent + ahead[issuer][0], len(path) + 1 + ahead[issuer][1]
-                    heapq.heappush(heap, (cost, next(order), spent, (*path, issuer)))
+                    heappush(heap, (cost, next(order), spent, (*path, issuer)))
 
-    def _step(self) -> bool:
-        """Counts a step; False where there were too many."""
-        if self.work.steps >= MOST_STEPS:
+    def _counted(self, path: Path) -> Path:
+        self.work.paths += 1
+        self.work.certificates += len(path)
+        if self.work.certificates >= MOST_CERTIFICATES:
+            self.work.limit = self.work.limit or f"{MOST_CERTIFICATES:,} certificates on paths"
+        return path
+
+    def _steps(self, wanted: int) -> int:
+        """Counts steps; how many of them may still be taken."""
+        granted = min(wanted, MOST_STEPS - self.work.steps)
+        if granted < wanted:
             self.work.limit = self.work.limit or f"{MOST_STEPS:,} steps taken"
-            return False
-        self.work.steps += 1
-        return True
+        self.work.steps += granted
+        return granted
 
-    def _ahead(self, start: Record) -> dict[Record, Cost]:
-        """Of each certificate above `start` that leads to an anchor: the unfit issuers and the steps still ahead."""
-        below: dict[Record, list[Record]] = {start: []}
-        queue = deque([start])
-        while queue:
-            child = queue.popleft()
-            for issuer in () if self.trusted(child) else self.issuers(child):
-                if issuer not in below:
-                    below[issuer] = []
-                    queue.append(issuer)
-                below[issuer].append(child)
+    def _above(self, start: Record) -> dict[Record, list[Record]]:
+        """The issuers of each certificate that is met on the way up; of a trust anchor none, for there the way ends."""
+        above: dict[Record, list[Record]] = {}
+        met = [start]
+        for child in met:  # grows on the way
+            if child not in above:
+                above[child] = [] if child.trusted else self.issuers(child)
+                met += above[child]
+        return above
+
+    def _ahead(self, above: dict[Record, list[Record]]) -> dict[Record, Cost]:
+        """Of each certificate that leads to an anchor: the unfit issuers and the steps still ahead."""
+        below: dict[Record, list[Record]] = {}
+        for child, issuers in above.items():
+            for issuer in issuers:
+                below.setdefault(issuer, []).append(child)
         ahead: dict[Record, Cost] = {}
         order = count()
-        heap = [((0, 0), next(order), record) for record in below if self.trusted(record)]
+        heap = [((0, 0), next(order), record) for record in above if record.trusted]
         while heap:
-            cost, _, issuer = heapq.heappop(heap)
+            cost, _, issuer = heappop(heap)
             if issuer not in ahead:
                 ahead[issuer] = cost
                 further = cost[0] + self.unfit(issuer), cost[1] + 1
-                for child in below[issuer]:
-                    heapq.heappush(heap, (further, next(order), child))
+                for child in below.get(issuer, ()):
+                    heappush(heap, (further, next(order), child))
         return ahead
 
     def furthest(self, leaf: Record) -> tuple[Path, End]:
         """Where no path is complete: as far up as one comes, over a changed certificate too, and how it ends."""
         path: Path = (leaf,)
-        while not self.trusted(path[-1]):
+        while not path[-1].trusted:
             last = path[-1]
             above = [one for one in self.issuers(last) if not repeats(path, one)]
             follower = above[0] if above else self._presumed(path)
@@ -177,7 +192,7 @@ class Search:
         named = [group[0] for group in self.namesakes(last)]
         meant = [one for one in named if names_key(last, one)]
         meant += [one for one in named if self.signed(last, one) == "unsupported"]
-        meant += [one for one in self.records if not named and one is not last and names_key(last, one)]
+        meant += [one for one in self.records.values() if not named and one is not last and names_key(last, one)]
         return next((one for one in meant if not repeats(path, one)), None)
 
     def _end(self, last: Record) -> End:
@@ -185,9 +200,7 @@ class Search:
             return "circle"
         if last.self_issued and self.signed(last, last) == "good":
             return (
-                "another root"
-                if any(self.trusted(one) for group in self.namesakes(last) for one in group)
-                else "self-signed"
+                "another root" if any(one.trusted for group in self.namesakes(last) for one in group) else "self-signed"
             )
         return "another key" if self.namesakes(last) else "nobody"
 

@@ -15,22 +15,28 @@ from typing import Any, Generic, Literal, TypeVar
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from .. import names
 
 T = TypeVar("T")
 E = TypeVar("E", bound=x509.ExtensionType)
-NameKey = tuple[tuple[tuple[str, str], ...], ...]  # one tuple an RDN, one pair an attribute
+NameKey = tuple[frozenset[tuple[str, str]], ...]  # one set an RDN, one pair an attribute
 Signed = Literal["good", "wrong", "unsupported"]
 
 UNREADABLE = names.UNREADABLE
 
+_CURVES = ("secp256r1", "secp384r1", "secp521r1")  # of TLS 1.3; an ECDSA signature over others is not verified
+_NAMED_CURVE = bytes.fromhex("06072a8648ce3d020106")  # id-ecPublicKey, then an OID (RFC 5480 2.1.1)
+
 # Stated limits: no input, however made, causes more work than this. `Verdict.work` tells what was spent.
-MOST_SIGNATURES = 2_500  # verified while paths are looked for, in all
+MOST_SIGNATURES = 1_500  # verified while paths are looked for, in all
 MOST_STEPS = 100_000  # from a certificate to one that signed it, while paths are looked for, in all
 MOST_CERTIFICATES = 4_000  # on the complete paths that are checked before the best of them is told
 MOST_NAMES = 100_000  # names held to a CA's name constraints, in all paths
+LARGEST_MODULUS, LARGEST_EXPONENT = 8_192, 32  # bits of an RSA key: beyond, one signature takes milliseconds
+LONGEST_NORMALIZED = 1_000  # signs of an attribute in a name: normalizing takes the square of their number
 
 
 @dataclass
@@ -41,22 +47,20 @@ class Work:
     steps: int = 0
     paths: int = 0
     certificates: int = 0
+    rules: int = 0  # looked at, on whatever certificate
     names: int = 0
     limit: str = ""
 
 
 @dataclass
 class Question:
-    """What is asked of a path: by whom, when, for what. `hostname` "" means that no name is asked about."""
+    """What is asked of a path: by whom, when (whole seconds), for what. `hostname` "": no name is asked about."""
 
     at: datetime
     hostname: str
     purpose: Literal["server", "client", "any"]
-    crls: tuple[x509.CertificateRevocationList, ...] = ()
+    crls: tuple[tuple[NameKey, x509.CertificateRevocationList], ...] = ()  # by their issuers' names
     work: Work = field(default_factory=Work)
-
-    def __post_init__(self) -> None:
-        self.moment = f"{str(self.at)[:19]} UTC within it"
 
 
 def name_key(name: x509.Name) -> NameKey:
@@ -64,20 +68,17 @@ def name_key(name: x509.Name) -> NameKey:
 
     Source: RFC 5280 7.1 (with the preparation of RFC 4518 2).
     """
-    return tuple(
-        tuple(sorted((attribute.oid.dotted_string, _prepared(attribute.value)) for attribute in rdn))
-        for rdn in name.rdns
-    )
+    return tuple([frozenset([(one.oid.dotted_string, _prepared(one.value)) for one in rdn]) for rdn in name.rdns])
 
 
 def _prepared(value: str | bytes) -> str:
     if isinstance(value, bytes):
-        return f"#{value.hex()}"
+        return f"\0{value.hex()}"  # like no text: those have lost their control signs
     if not (value.isascii() and value.isprintable()):
         spaced = "".join(" " if sign.isspace() else sign for sign in value)
         # Control and format signs are mapped to nothing (RFC 4518 2.2), so that nothing invisible tells names apart.
-        shown = "".join(sign for sign in spaced if unicodedata.category(sign) not in ("Cc", "Cf"))
-        value = unicodedata.normalize("NFKC", shown.casefold())
+        value = "".join(sign for sign in spaced if unicodedata.category(sign) not in ("Cc", "Cf")).casefold()
+        value = unicodedata.normalize("NFKC", value) if len(value) <= LONGEST_NORMALIZED else value
     return " ".join(value.casefold().split())
 
 
@@ -95,11 +96,20 @@ class lazy(Generic[T]):
 class Record:
     """A certificate, its fields and extensions. A field that cannot be read is None and is named in `faults`."""
 
-    def __init__(self, certificate: x509.Certificate) -> None:
-        self.certificate = certificate
+    def __init__(
+        self, certificate: x509.Certificate, *, trusted: bool = False, read: dict[bytes, NameKey] | None = None
+    ) -> None:
+        """`read`: names that were read before, by their DER; most stand in two certificates."""
+        self.certificate, self.trusted = certificate, trusted
         self.faults: dict[str, str] = {}
-        self.subject = self._name("subject", lambda: certificate.subject)
-        self.issuer = self._name("issuer", lambda: certificate.issuer)
+        self.known: dict[object, Any] = {}  # what was found out about it, so that no second path asks again
+        self.whole = certificate.public_bytes(Encoding.DER)
+        self.body, self.fields = _opened(self.whole)
+        read = {} if read is None else read
+        self.subject = self._name("subject", self.fields["subject"], read)
+        self.issuer = self._name("issuer", self.fields["issuer"], read)
+        # Subject and issuer are the same entity (RFC 5280 6.1): such certificates serve the change of a key.
+        self.self_issued = self.subject is not None and self.subject == self.issuer
 
     def _read(self, what: str, read: Callable[[], T]) -> T | None:
         found, fault = names.read(read)
@@ -107,20 +117,13 @@ class Record:
             self.faults[what] = fault
         return found
 
-    def _name(self, what: str, read: Callable[[], x509.Name]) -> NameKey | None:
-        name = self._read(what, read)
-        return None if name is None else name_key(name)
-
-    @lazy
-    def whole(self) -> bytes:
-        """The certificate, DER: signed part, algorithm, signature."""
-        return self.certificate.public_bytes(Encoding.DER)
-
-    @lazy
-    def body(self) -> bytes:
-        """The signed part, DER (tbsCertificate)."""
-        begin = _content(self.whole, 0)[0]
-        return self.whole[begin : _content(self.whole, begin)[1]]
+    def _name(self, what: str, der: bytes, read: dict[bytes, NameKey]) -> NameKey | None:
+        if der not in read:
+            name: x509.Name | None = self._read(what, lambda: getattr(self.certificate, what))
+            if name is None:
+                return None
+            read[der] = name_key(name)
+        return read[der]
 
     @lazy
     def subject_text(self) -> str:
@@ -131,19 +134,26 @@ class Record:
         return "(unreadable)" if self.issuer is None else names.short(self.certificate.issuer)
 
     @lazy
-    def self_issued(self) -> bool:
-        """Subject and issuer are the same entity (RFC 5280 6.1); such certificates serve the change of a key."""
-        return self.subject is not None and self.subject == self.issuer
-
-    @lazy
     def public_key(self) -> object | None:
-        return self._read("public key", self.certificate.public_key)
+        return self._read("public key", self._verifying_key)
 
-    @lazy
+    def _verifying_key(self) -> object:
+        """The key; what would be verified otherwise than it asks, or at too high a price, is as good as unreadable."""
+        key = self.certificate.public_key()
+        if isinstance(key, rsa.RSAPublicKey):
+            if self.certificate.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS:
+                raise ValueError("for RSASSA-PSS alone, and the terms that it may set are not read here")
+            modulus, exponent = key.key_size, key.public_numbers().e.bit_length()
+            if modulus > LARGEST_MODULUS or exponent > LARGEST_EXPONENT:
+                raise ValueError(f"RSA with a modulus of {modulus:,} and an exponent of {exponent:,} bits")
+        elif isinstance(key, ec.EllipticCurvePublicKey) and _NAMED_CURVE not in self.spki[:16]:
+            raise ValueError("a curve given by its numbers, not by its name")
+        return key
+
+    @property
     def spki(self) -> bytes:
-        """The public key as SubjectPublicKeyInfo, DER; b"" where it cannot be read."""
-        key = self.public_key
-        return b"" if key is None else key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined]
+        """The public key as SubjectPublicKeyInfo, DER, as it stands."""
+        return self.fields["key"]
 
     @lazy
     def validity(self) -> tuple[datetime, datetime] | None:
@@ -151,9 +161,13 @@ class Record:
         return self._read("validity", lambda: (one.not_valid_before_utc, one.not_valid_after_utc))
 
     @lazy
+    def serial(self) -> int | None:
+        return self._read("serial number", lambda: self.certificate.serial_number)
+
+    @lazy
     def extensions(self) -> list[x509.Extension[x509.ExtensionType]]:
         """Where one of them is malformed or stands twice, none can be read and `faults` says so."""
-        return self._read("extensions", lambda: list(self.certificate.extensions)) or []
+        return list(self._read("extensions", lambda: self.certificate.extensions) or ())
 
     @lazy
     def _by_type(self) -> dict[type, x509.Extension[x509.ExtensionType]]:
@@ -161,24 +175,18 @@ class Record:
 
     def extension(self, kind: type[E]) -> E | None:
         found = self._by_type.get(kind)
-        return found.value if found is not None else None  # type: ignore[return-value]
+        return None if found is None else found.value  # type: ignore[return-value]
 
     def critical(self, kind: type[x509.ExtensionType]) -> bool:
         found = self._by_type.get(kind)
         return found is not None and found.critical
 
-    @lazy
-    def serial(self) -> bytes:
-        """The serial number as it stands: big-endian, the first bit is the sign."""
-        begin, end = _serial(self.body)
-        return self.body[begin:end]
-
-    @lazy
+    @property
     def key_identifier(self) -> bytes | None:
         found = self.extension(x509.SubjectKeyIdentifier)
         return None if found is None else found.digest
 
-    @lazy
+    @property
     def issuer_key_identifier(self) -> bytes | None:
         found = self.extension(x509.AuthorityKeyIdentifier)
         return None if found is None else found.key_identifier
@@ -189,18 +197,13 @@ class Record:
         return found is not None and found.ca
 
     def in_time(self, at: datetime) -> bool:
-        """Both ends belong to the validity (RFC 5280 4.1.2.5), which has no parts of a second."""
-        return self.validity is not None and self.validity[0] <= at.replace(microsecond=0) <= self.validity[1]
+        """Both ends belong to the validity (RFC 5280 4.1.2.5); `at` has no parts of a second, as they have none."""
+        return self.validity is not None and self.validity[0] <= at <= self.validity[1]
 
-    def unfit(self, at: datetime) -> list[str]:
-        """Why this certificate cannot be an issuer, as far as it tells itself; [] where nothing speaks against it."""
+    def unfit(self, at: datetime) -> int:
+        """How much, as far as it tells itself, speaks against it as an issuer: no CA, not to sign, not in its time."""
         usage = self.extension(x509.KeyUsage)
-        reasons = {
-            "no CA": not self.is_ca,
-            "a key that may not sign certificates": usage is not None and not usage.key_cert_sign,
-            "outside its time": not self.in_time(at),
-        }
-        return [reason for reason, holds in reasons.items() if holds]
+        return (not self.is_ca) + (usage is not None and not usage.key_cert_sign) + (not self.in_time(at))
 
 
 def signed_by(child: Record, issuer: Record) -> Signed:
@@ -212,10 +215,12 @@ def signed_by(child: Record, issuer: Record) -> Signed:
     one, key = child.certificate, issuer.public_key
     try:
         how, signature = one.signature_algorithm_parameters, one.signature
-        if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(how, ec.ECDSA):
-            key.verify(signature, child.body, how)
-        elif isinstance(key, rsa.RSAPublicKey) and isinstance(how, padding.PKCS1v15 | padding.PSS):
+        if isinstance(key, rsa.RSAPublicKey) and isinstance(how, padding.PKCS1v15 | padding.PSS):
             key.verify(signature, child.body, how, one.signature_hash_algorithm)  # type: ignore[arg-type]
+        elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(how, ec.ECDSA):
+            if key.curve.name not in _CURVES:
+                return "unsupported"
+            key.verify(signature, child.body, how)
         elif key is not None and issuer.certificate.public_key_algorithm_oid == one.signature_algorithm_oid:
             key.verify(signature, child.body)  # type: ignore[attr-defined]  # Ed25519, Ed448, ML-DSA
         else:
@@ -226,28 +231,35 @@ def signed_by(child: Record, issuer: Record) -> Signed:
         return "wrong"
     except UNREADABLE:
         return "unsupported"
-    return "good" if algorithm_stands_twice(child) else "wrong"
+    octets = child.whole[-len(signature) - 1] == 0  # the bit string has no unused bits, which nothing else would cover
+    return "good" if octets and algorithm_stands_twice(child) else "wrong"
 
 
 def algorithm_stands_twice(child: Record) -> bool:
-    """Whether the algorithm that follows the signed body is the one inside, which follows the serial number."""
+    """Whether the algorithm that follows the signed body is the one inside."""
     begin = _content(child.whole, 0)[0] + len(child.body)
-    algorithm = child.whole[begin : _content(child.whole, begin)[1]]
-    return child.body.startswith(algorithm, _serial(child.body)[1])
+    return child.whole.startswith(child.fields["algorithm"], begin)
 
 
-def _serial(body: bytes) -> tuple[int, int]:
-    """Where the content of the serial number begins and ends in the signed body (RFC 5280 4.1)."""
-    start, _ = _content(body, 0)
-    if body[start] == 0xA0:  # [0] version
-        start = _content(body, start)[1]
-    return _content(body, start)
+_FIELDS = ("serial number", "algorithm", "issuer", "validity", "subject", "key")
+
+
+def _opened(whole: bytes) -> tuple[bytes, dict[str, bytes]]:
+    """The signed part of a certificate and, by name, the fields with which it begins (RFC 5280 4.1), DER each."""
+    start = _content(whole, 0)[0]
+    begin, end = _content(whole, start)
+    elements = []
+    for _ in range(7):  # in version 1, whose number is left out, the last of them is none of the fields
+        after = _content(whole, begin)[1]
+        elements.append(whole[begin:after])
+        begin = after
+    return whole[start:end], dict(zip(_FIELDS, elements[elements[0][0] == 0xA0 :], strict=False))
 
 
 def _content(der: bytes, start: int) -> tuple[int, int]:
     """Where the content of the element at `start` begins and ends; the bytes are known to be DER."""
     length, begin = der[start + 1], start + 2
-    if length & 0x80:
-        begin += length & 0x7F
-        length = int.from_bytes(der[start + 2 : begin], "big")
-    return begin, begin + length
+    if length < 0x80:
+        return begin, begin + length
+    begin += length - 0x80
+    return begin, begin + int.from_bytes(der[start + 2 : begin], "big")

@@ -7,6 +7,7 @@ Leaves out: policy trees, and fetching anything; what is not given is not there.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Final, Literal, get_args
@@ -17,8 +18,8 @@ from .. import names
 from ..check import BadInput
 from . import checks, constraints
 from .paths import End, Path, Search
-from .records import Question, Record, Work
-from .verdict import Verdict
+from .records import UNREADABLE, NameKey, Question, Record, Work, name_key
+from .verdict import Looked, Verdict
 
 Purpose = Literal["server", "client", "any"]
 
@@ -42,7 +43,7 @@ def candidate_paths(
     is a path; `validate` asks the rest. The limits on work (MOST_SIGNATURES, MOST_STEPS, MOST_CERTIFICATES) hold: what
     is beyond them is not told. Raises BadInput for what is no certificate.
     """
-    search = Search(_many(intermediates), _many(trust_anchors), datetime.now(UTC), Work())
+    search = Search(_many(intermediates), _many(trust_anchors), _moment(None), Work())
     return [_certificates(path) for path in search.paths(search.record(_one(leaf)))]
 
 
@@ -67,43 +68,43 @@ def validate(
     between, anchors = _many(intermediates), _many(trust_anchors)
     search = Search(between, anchors, question.at, question.work)
     start = search.record(_one(leaf))
-    best: tuple[Path, list[checks.Finding]] | None = None
+    known: dict[Record, list[tuple[checks.Rule, checks.Answer]]] = {}
+    best: tuple[int, list[Looked]] | None = None
     for path in search.paths(start):
-        found = _checked(path, "trusted", search, question)
-        if best is None or _failed(found) < _failed(best[1]):
-            best = path, found
-        if not _failed(found):
+        looked = _looked(path, "trusted", search, question, known)
+        failed = sum([answer[0] == "fail" for _, answers in looked for _, answer in answers])
+        if best is None or failed < best[0]:
+            best = failed, looked
+        if not failed:
             break
     if best is None:
-        path, end = search.furthest(start)
-        best = path, _checked(path, end, search, question)
-    return Verdict(best[0], tuple(best[1]), question, between, anchors)
+        best = 1, _looked(*search.furthest(start), search, question, known)
+    return Verdict(tuple(best[1]), question, between, anchors)
 
 
-def _failed(found: list[checks.Finding]) -> int:
-    return sum(finding.state == "fail" for finding in found)
-
-
-def _checked(path: Path, end: End, search: Search, question: Question) -> list[checks.Finding]:
-    return [finding for place in _places(path, end, search, question) for finding in checks.look(place)]
-
-
-def _places(path: Path, end: End, search: Search, question: Question) -> list[checks.Place]:
-    """The certificates of the path with what the rules ask about their place; name constraints are read once each."""
-    above: list[tuple[str, constraints.Constraints]] = []
-    places: list[checks.Place] = []
-    counted = [index > 0 and not record.self_issued for index, record in enumerate(path)]
-    below = [0, *accumulate(counted)]  # of each certificate, how many CAs stand below it
+def _looked(
+    path: Path,
+    end: End,
+    search: Search,
+    question: Question,
+    known: dict[Record, list[tuple[checks.Rule, checks.Answer]]],
+) -> list[Looked]:
+    """What the rules answer at each place of the path, leaf first."""
+    looked: list[Looked] = []
+    above: tuple[tuple[Record, constraints.Constraints], ...] = ()
+    below = [0, *accumulate([index > 0 and not record.self_issued for index, record in enumerate(path)])]
+    issuer = None
     for index in range(len(path) - 1, -1, -1):
-        record, last = path[index], index == len(path) - 1
-        issuer = None if last else path[index + 1]
-        about, role = _role(record, index, last=last, end=end)
+        record = path[index]
+        about, role = _role(record, index, last=issuer is None, end=end)
         signed = None if issuer is None else search.signed(record, issuer)
-        ending = end if last else None
-        places.append(checks.Place(record, about, role, question, issuer, signed, ending, below[index], tuple(above)))
+        ending = end if issuer is None else None
+        place = checks.Place(record, about, role, question, issuer, signed, ending, below[index], above)
+        looked.append((place, checks.look(place, known)))
         held = constraints.constraints_of(record)
-        above += [] if held is None else [(record.subject_text, held)]
-    return places[::-1]
+        above = above if held is None else (*above, (record, held))
+        issuer = record
+    return looked[::-1]
 
 
 def _role(record: Record, index: int, *, last: bool, end: End) -> tuple[str, checks.Role]:
@@ -128,17 +129,18 @@ def _one(given: object) -> x509.Certificate:
 
 
 def _many(given: Iterable[object]) -> tuple[x509.Certificate, ...]:
-    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
-        raise BadInput("not a list of certificates", value=given, fix="Give a list, which may be empty.")
-    return tuple(_one(one) for one in given)
+    return tuple([_one(one) for one in _listed(given, "certificates")])
 
 
 def _moment(at: datetime | None) -> datetime:
-    if at is None:
-        return datetime.now(UTC)
+    """In UTC and whole seconds, as certificates give theirs."""
+    at = datetime.now(UTC) if at is None else at
     if not isinstance(at, datetime) or at.utcoffset() is None:
         raise BadInput("not a time with an offset", value=at, fix="Use datetime.now(UTC) or tzinfo=UTC.")
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        raise BadInput("a time that UTC cannot hold", value=at, fix="Use a year from 2 to 9998.") from None
 
 
 def _hostname(hostname: str | _NameNotChecked) -> str:
@@ -160,11 +162,20 @@ def _purpose(purpose: Purpose) -> Purpose:
     return purpose
 
 
-def _crls(given: Iterable[x509.CertificateRevocationList]) -> tuple[x509.CertificateRevocationList, ...]:
-    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
-        raise BadInput("not a list of CRLs", value=given, fix="Give a list, which may be empty.")
-    found = tuple(given)
-    for one in found:
+def _crls(
+    given: Iterable[x509.CertificateRevocationList],
+) -> tuple[tuple[NameKey, x509.CertificateRevocationList], ...]:
+    """Each with its issuer's name. One whose issuer cannot be read is nobody's."""
+    found = []
+    for one in _listed(given, "CRLs"):
         if not isinstance(one, x509.CertificateRevocationList):
             raise BadInput("not a CRL", value=one, fix="Pass what x509.load_pem_x509_crl returns.")
-    return found
+        with suppress(*UNREADABLE):
+            found.append((name_key(one.issuer), one))
+    return tuple(found)
+
+
+def _listed(given: object, what: str) -> Iterable[object]:
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        raise BadInput(f"not a list of {what}", value=given, fix="Give a list, which may be empty.")
+    return given

@@ -19,10 +19,11 @@ from cryptography.x509 import verification
 
 from .. import names
 from ..check import Check, TlslearnError
-from .checks import Finding
+from .checks import Answer, Place, Rule, ask, told
 from .paths import Path
 from .records import UNREADABLE, Question, Record, Work, algorithm_stands_twice
 
+Looked = tuple[Place, list[tuple[Rule, Answer]]]  # what the rules that may refuse answered at a place
 IssuerProblem = Literal["nobody of that name", "that name but another key", "found but unfit", "found but not trusted"]
 
 
@@ -52,19 +53,27 @@ class Verdict:
     """All that was looked at on the best path there was: `path`, leaf first, the trust anchor last where one was
     reached; `checks` of every certificate of it; `work`, the signatures verified and the names compared."""
 
-    records: Path
-    findings: tuple[Finding, ...]
+    looked: tuple[Looked, ...]
     question: Question
     intermediates: tuple[x509.Certificate, ...] = ()
     trust_anchors: tuple[x509.Certificate, ...] = ()
 
     @property
+    def records(self) -> Path:
+        return tuple([place.record for place, _ in self.looked])
+
+    @property
     def path(self) -> tuple[x509.Certificate, ...]:
-        return tuple(record.certificate for record in self.records)
+        return tuple([record.certificate for record in self.records])
+
+    @cached_property
+    def _answers(self) -> list[tuple[Place, Rule, Answer]]:
+        """Those of the lints too."""
+        return [(place, *one) for place, answers in self.looked for one in (*answers, *ask(place, "lint"))]
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
-        return tuple(finding.check for finding in self.findings)
+        return tuple([told(*one) for one in self._answers])
 
     @property
     def work(self) -> Work:
@@ -73,16 +82,16 @@ class Verdict:
     @property
     def ok(self) -> bool:
         """Whether nothing failed. What was not asked did not fail: see `warnings`."""
-        return bool(self.findings) and all(finding.state != "fail" for finding in self.findings)
+        return "fail" not in [answer[0] for _, answers in self.looked for _, answer in answers]
 
     @property
     def failures(self) -> list[Check]:
-        return [check for check in self.checks if check.state == "fail"]
+        return [told(*one) for one in self._answers if one[2][0] == "fail"]
 
     @property
     def warnings(self) -> list[Check]:
         """What was not checked, and the rules for authorities that clients ignore."""
-        return [check for check in self.checks if check.state in ("skip", "lint")]
+        return [told(*one) for one in self._answers if one[2][0] in ("skip", "lint")]
 
     @property
     def issuer_problem(self) -> IssuerProblem | None:
@@ -109,7 +118,7 @@ class Verdict:
         lints = len(self.warnings)
         state = "valid" if self.ok else f"not valid, {len(self.failures)} failed"
         above = " ← ".join(record.subject_text for record in self.records)
-        return f"<Verdict {state}: {above}; {len(self.findings)} checks, {lints} warnings>"
+        return f"<Verdict {state}: {above}; {len(self._answers)} checks, {lints} warnings>"
 
     def __str__(self) -> str:
         """The result, then what failed, then what was not looked at or is odd."""
@@ -137,15 +146,19 @@ def _asked(verdict: Verdict) -> tuple[bool | None, str]:
         return None, "it knows servers and clients, not any purpose"
     if question.purpose == "server" and not question.hostname:
         return None, "it wants a name to compare"
+    leaf, between = verdict.path[0], list(verdict.intermediates)
     try:
         builder = verification.PolicyBuilder().store(verification.Store(list(verdict.trust_anchors)))
         builder = builder.time(question.at)
-        leaf, between = verdict.path[0], list(verdict.intermediates)
+        verifier: verification.ClientVerifier | verification.ServerVerifier
         if question.purpose == "client":
-            builder.build_client_verifier().verify(leaf, between)
+            verifier = builder.build_client_verifier()
         else:
-            subject = names.host_name(question.hostname)
-            builder.build_server_verifier(subject).verify(leaf, between)
+            verifier = builder.build_server_verifier(names.host_name(question.hostname))
+    except ValueError as error:  # a host name that it takes for none, such as one with an underscore
+        return None, f"{error} for it"
+    try:
+        verifier.verify(leaf, between)
     except verification.VerificationError as error:
         return False, str(error)
     except UNREADABLE as error:
@@ -176,10 +189,10 @@ def _not_supported(verdict: Verdict) -> list[str]:
         "a critical extended key usage": any(one.critical(x509.ExtendedKeyUsage) for one in records),
         "constraints on other than DNS names, addresses and e-mail": any(_other_forms(one) for one in records),
         "names that are equal by RFC 5280 7.1 and not byte by byte": any(
-            one.certificate.issuer.public_bytes() != above.certificate.subject.public_bytes()
-            for one, above in pairwise(records)
+            one.fields["issuer"] != above.fields["subject"] for one, above in pairwise(records)
         ),
         "a trust anchor whose own signature has two algorithms": not algorithm_stands_twice(records[-1]),
+        "self-issued intermediates, which it counts for a path length": any(one.self_issued for one in records[1:-1]),
         "more than 8 intermediates": len(records) > 10,
     }
     return [reason for reason, holds in reasons.items() if holds]
