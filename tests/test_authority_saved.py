@@ -166,6 +166,16 @@ class TestNothingIsOverwritten:
             Authority.create("Second").save(target)
         assert {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")} == before
 
+    def test_a_list_is_not_split(self, tmp_path: Path, kept: Authority) -> None:
+        """A kept authority is not saved a second time elsewhere: two lists would each miss what the other has. A copy
+        of the whole folder has the list too."""
+        leaf = kept.issue(["localhost"])
+        with pytest.raises(BadInput, match=r"kept already.*copy all of the folder"):
+            kept.save(tmp_path / "second")
+        assert not (tmp_path / "second").exists()
+        shutil.copytree(kept.directory or "", tmp_path / "copy")
+        assert fingerprints(Authority.load(tmp_path / "copy")) == [leaf.fingerprint]
+
     def test_an_empty_folder_is_taken(self, tmp_path: Path) -> None:
         """Nothing is lost with it."""
         (tmp_path / "ca").mkdir()
@@ -375,7 +385,7 @@ def fsync(descriptor):
         os._exit(9)
     real(descriptor)
 os.fsync = fsync
-ca.save(Path(sys.argv[3]))
+Authority(ca.certificate, ca.private_key).save(Path(sys.argv[3]))
 """
         source = Authority.create("Kept Root").save(tmp_path / "source")
         codes = []

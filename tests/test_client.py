@@ -125,6 +125,9 @@ def mirror() -> Server:
 SPOILED = issued("p256").certificate.public_bytes(Encoding.DER)
 SPOILED = SPOILED[:-1] + bytes([SPOILED[-1] ^ 1])
 REST = [one.public_bytes(Encoding.DER) for one in issued("p256").intermediates]
+P256_IDENTIFIER = bytes.fromhex("06082a8648ce3d030107")
+UNKNOWN_CURVE = issued("p256").certificate.public_bytes(Encoding.DER)
+UNKNOWN_CURVE = UNKNOWN_CURVE.replace(P256_IDENTIFIER, P256_IDENTIFIER[:-1] + b"\x77")
 OF_IMPOSTOR = impostor().issue(["localhost"])
 SIGNATURES = (13, vector(number(0x0403, 2), 2))
 TICKET = wire.frame(4, number(7200, 4) + number(1, 4) + b"\1\1" + vector(b"ticket", 2) + vector(b"", 2))
@@ -178,6 +181,12 @@ FAULTS: dict[str, tuple[str, Made]] = {
         "unexpected_message",
         lambda: Server(send={"hello": with_more(wire.frame(8, b"\0\0"))}),
     ),
+    "a flight that goes on in clear in the record of the ServerHello": (
+        "unexpected_message",
+        lambda: Server(
+            send={"hello": with_more(wire.frame(8, b"\0\0")), "encrypted_extensions": lambda server, raw: None}
+        ),
+    ),
     "no ServerHello first": ("unexpected_message", lambda: Server(leave_out={"hello"})),
     "a ClientHello for an answer": (
         "unexpected_message",
@@ -189,6 +198,10 @@ FAULTS: dict[str, tuple[str, Made]] = {
     ),
     # shares: 4.3.8, 7.4.2
     "a share of a group that was offered without one": ("illegal_parameter", lambda: hello(share=GOOD_POINT)),
+    "a good share under the name of another group": (
+        "illegal_parameter",
+        lambda: hello(share=share_of(P256, b"\x09" + bytes(31))),
+    ),
     "a share of a group that was not offered": (
         "illegal_parameter",
         lambda: hello(share=share_of(0x18, b"\x04" + bytes(96))),
@@ -300,6 +313,7 @@ FAULTS: dict[str, tuple[str, Made]] = {
         lambda: Server(entry_extensions=[share_of(X25519, bytes(32))]),
     ),
     "a certificate whose signature does not hold": ("bad_certificate", lambda: Server(chain=[SPOILED, *REST])),
+    "a key on a curve that nobody knows": ("unsupported_certificate", lambda: Server(chain=[UNKNOWN_CURVE, *REST])),
     "an expired certificate": (
         "certificate_expired",
         lambda: Server(chain=[one.public_bytes(Encoding.DER) for one in issued("p256", fault="expired").chain]),
@@ -327,6 +341,12 @@ FAULTS: dict[str, tuple[str, Made]] = {
     "a message behind Finished in its record": (
         "unexpected_message",
         lambda: Server(send={"finished": with_more(TICKET)}),
+    ),
+    "tickets, the first of them behind Finished in its record": (
+        "unexpected_message",
+        lambda: Server(
+            send={"finished": with_more(TICKET)}, after=lambda server: (server.out(22, TICKET), server.answer_page())
+        ),
     ),
     "a message after Finished under the old keys": (
         "bad_record_mac",
@@ -411,7 +431,15 @@ FAULTS: dict[str, tuple[str, Made]] = {
         lambda: Server(send={"certificate": instead(change_ciphers)}),
     ),
     # afterwards: 4.7
-    "data in clear": ("unexpected_message", later(lambda server: server.clear(22, TICKET))),
+    "a ticket in a record of another type": (
+        "unexpected_message",
+        later(lambda server: (server.out(24, TICKET), server.out(23, PAGE), server.out(21, b"\1\0"))),
+    ),
+    "a ticket in a change of cipher": (
+        "unexpected_message",
+        later(lambda server: (server.out(20, TICKET), server.out(23, PAGE), server.out(21, b"\1\0"))),
+    ),
+    "a record in clear": ("unexpected_message", later(lambda server: server.clear(22, TICKET))),
     "an alert in clear": ("unexpected_message", later(lambda server: server.clear(21, b"\1\0"))),
     "a CertificateRequest after the handshake": (
         "unexpected_message",

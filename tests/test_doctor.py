@@ -42,6 +42,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from judges import need
 
 from tlslearn import Authority, BadInput, Credential, chain, doctor, live
+from tlslearn import handshake as memory
 from tlslearn.check import SOURCES
 from tlslearn.doctor.causes import CAUSES
 from tlslearn.doctor.diagnosis import Diagnosis, Link
@@ -178,6 +179,7 @@ ELSEWHERE = {
     "no such host": "test_errors_from_before_tls",
     "timeout": "TestExamine.test_a_silent_port",
     "cannot tell": "test_errors_from_before_tls",
+    "not opened": "test_bytes_changed_on_the_way",
 }
 
 
@@ -762,6 +764,27 @@ class TestOddChains:
             found = doctor.examine(str(server.address), trust=[root()], hostname="localhost")
         assert "\x1b" not in str(found) and "\\x1b[2J\\nok <b>" in found.cause
         assert "<b>" not in found._repr_html_()
+
+
+@pytest.mark.parametrize("changed", [0, 1, 2])
+def test_bytes_changed_on_the_way(changed: int) -> None:
+    """A bit of the client's random bytes, of the server's tag, of the client's: told of either end's error."""
+    places = {0: 20, 1: -1, 2: -1}
+
+    def flip(number: int, flight: memory.Flight) -> bytes:
+        data = bytearray(flight.data)
+        if number == changed:
+            data[places[changed]] ^= 1
+        return bytes(data)
+
+    client, server = live.client_context([root()]), issued().server_context()
+    for context in (client, server):
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+    errors = memory.run(client, server, "localhost", change=flip).errors
+    for sender in ("server", "client") if changed == 2 else ("client", "server"):
+        if sender in errors:
+            assert_diagnosis(doctor.explain(errors[sender]), "not opened")
+    assert errors
 
 
 def test_every_cause_is_reached() -> None:

@@ -111,6 +111,13 @@ def test_shares_are_rough_and_true(covered: int, said: str) -> None:
     assert twin == ["A", f"  some: {said} of the bytes", f"  in no field: {rest} of the bytes"]
 
 
+def test_an_order_of_labels_that_others_follow() -> None:
+    """For data whose fields stand in another order elsewhere; a label that does not occur is not told."""
+    fields = [(0, 10, "a"), (10, 20, "b"), (20, 200, "c")]
+    twin = byte_map(bytes(200), fields, title="A", exact=False, order=("c", "x", "b")).twin.splitlines()
+    assert [line.split(":")[0].strip() for line in twin[1:]] == ["c", "b", "a"]
+
+
 def test_letters_stand_in_their_runs() -> None:
     """One place a letter, none for what is grey: under the first byte where there is hex, else in the middle."""
     for columns, middle in ((32, 10.5 * 24), (64, 15 * 12), (128, 15 * 6)):

@@ -13,6 +13,7 @@ from test_figures_bytes import drawn, texts
 from tlslearn import BadInput, figures, handshake, wire
 from tlslearn.course import outputs
 from tlslearn.figures import annotated, byte_fields, byte_map, flights, key_schedule
+from tlslearn.figures.own_handshake import FLIGHTS
 from tlslearn.handshake.schedule import STAGES
 
 SANITIZE = Path(__file__).with_name("nbval_sanitize.cfg")
@@ -167,3 +168,31 @@ class TestByteFields:
 
 def test_the_face_has_them() -> None:
     assert {"annotated", "byte_fields", "flights", "key_schedule"} <= set(figures.__all__)
+
+
+class TestOwnHandshake:
+    def test_flips_say_what_was_drawn(self) -> None:
+        rows = [("ClientHello", ["read"] * 70 + ["nobody"]), ("Finished", ["tag"] * 3)]
+        picture = figures.flips(rows, order=("read", "tag", "nobody"), title="Who?")
+        assert picture.twin.splitlines() == [
+            "Who?",
+            "  ClientHello: read (over half); nobody (under an eighth)",
+            "  Finished: tag",
+        ]
+        assert {"read, 70 of 74", "tag, 3 of 74", "nobody, 1 of 74"} <= set(texts(picture, "small"))
+        assert picture.varies and "nobody" in picture.alt
+
+    @pytest.mark.parametrize("rows", [[], [("a", ["unheard of"])]])
+    def test_what_cannot_be_drawn(self, rows: list[tuple[str, list[str]]]) -> None:
+        with pytest.raises(BadInput):
+            figures.flips(rows, order=("read",), title="Who?")
+
+    def test_the_head_shows_the_messages_of_a_handshake(self) -> None:
+        """In the order, and in clear or not, as in a real one."""
+        said = [one for one in handshake.decrypt(made("1.3, P-256")).said if isinstance(one.what, wire.Message)]
+        real = [(one.sender, one.what.title, one.epoch == "plaintext") for one in said if one.epoch != "application"]
+        drawn = [(sender, *message) for sender, messages, _ in FLIGHTS for message in messages]
+        assert drawn == real
+
+    def test_a_hello_inside_a_hello(self) -> None:
+        assert "ClientHelloInner (server name: shop.example" in figures.encrypted_hello().twin

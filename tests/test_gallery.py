@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import re
+import socket
 import ssl
+import struct
 import subprocess
 import tempfile
 import threading
@@ -77,10 +79,29 @@ class TestTheWhole:
             assert len({one.address for one in shown}) == len(NAMES)
         assert threading.active_count() == before
 
+    @pytest.mark.parametrize("name", ["smtp-starttls", "ssh"])
+    def test_who_hangs_up_on_a_greeting_is_no_error(self, name: str) -> None:
+        """A client that expected TLS resets the connection when it reads a greeting, sometimes before it is heard."""
+        with gallery.open(name) as shown:
+            client = socket.create_connection(shown.address, 5)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            assert client.recv(3)[:2] in (b"22", b"SS")
+            client.close()
+        assert [seen.error for seen in shown.server.log] == [None]
+
     @pytest.mark.slow
     def test_the_same_each_time(self) -> None:
         """Twenty visits to each exhibit that hangs on who speaks first."""
-        racing = ("client-cert-missing", "client-expired", "resets", "closes", "ssh", "internal-error", "expired")
+        racing = (
+            "client-cert-missing",
+            "client-expired",
+            "resets",
+            "closes",
+            "ssh",
+            "smtp-starttls",
+            "internal-error",
+            "expired",
+        )
         for name in racing:
             for _ in range(20):
                 with gallery.open(name) as shown:

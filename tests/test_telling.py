@@ -124,7 +124,7 @@ class TestCommand:
             asked = ["handshake", str(server.address), "--trust", anchor, "--host", "localhost"]
             assert cli.main(asked) == cli.GOOD
         told = capsys.readouterr().out
-        assert "EncryptedExtensions" in told and "2 copies of Emma" in told and "fail" not in told
+        assert "EncryptedExtensions" in told and "2 copies of Emma" in told and told.count("✓") == 3
 
     def test_live_and_refused(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         path = tmp_path / "impostor.pem"

@@ -115,7 +115,7 @@ def diagnose(leaf, sent, anchors):
         here = above[0]
     return here, "trusted"
 """,
-                "was stopped after 2 s",
+                "for an untrusted root that was sent along; expected an answer within a moment. A self-signed",
             ),
             (  # tries the first of that name and no other
                 """

@@ -181,6 +181,7 @@ def _change_signature(certificate: x509.Certificate) -> x509.Certificate:
     return x509.load_der_x509_certificate(bytes(data))
 
 
+_usage = profile.key_usage
 _identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key
 _UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.999.1"), b"\x05\x00")  # 2.999 is the arc for examples
 _OUTSIDE = x509.DNSName("outside.invalid")  # RFC 6761 6.4: nobody's
@@ -197,11 +198,9 @@ _LEAF: dict[Fault, Callable[[Draft], None]] = {
     "san-not-critical": _without_subject,
     "address-as-dns-name": lambda draft: draft.name([x509.DNSName(str(one.value)) for one in draft.names]),
     "eku-client-only": lambda draft: draft.put(x509.ExtendedKeyUsage([profile.USAGE["client"]]), critical=False),
-    "no-digital-signature": lambda draft: draft.put(profile.key_usage(content_commitment=True), critical=True),
+    "no-digital-signature": lambda draft: draft.put(_usage(content_commitment=True), critical=True),
     "leaf-is-ca": _into_ca,
-    "leaf-may-sign": lambda draft: draft.put(
-        profile.key_usage(digital_signature=True, key_cert_sign=True), critical=True
-    ),
+    "leaf-may-sign": lambda draft: draft.put(_usage(digital_signature=True, key_cert_sign=True), critical=True),
     "name-outside-constraints": lambda draft: draft.name([*draft.names, _OUTSIDE]),
     "unknown-critical-extension": lambda draft: draft.put(_UNKNOWN, critical=True),
     "no-authority-key-identifier": lambda draft: draft.leave(x509.AuthorityKeyIdentifier),
@@ -211,10 +210,8 @@ _LEAF: dict[Fault, Callable[[Draft], None]] = {
 }
 _ISSUER: dict[Fault, Callable[[Draft], None]] = {
     "issuer-is-no-ca": lambda draft: draft.put(x509.BasicConstraints(ca=False, path_length=None), critical=True),
-    "issuer-may-not-sign": lambda draft: draft.put(profile.key_usage(crl_sign=True), critical=True),
+    "issuer-may-not-sign": lambda draft: draft.put(_usage(crl_sign=True), critical=True),
     "issuer-without-key-usage": lambda draft: draft.leave(x509.KeyUsage),
-    "issuer-not-marked-critical": lambda draft: draft.put(
-        x509.BasicConstraints(ca=True, path_length=0), critical=False
-    ),
+    "issuer-not-marked-critical": lambda draft: draft.put(x509.BasicConstraints(True, None), critical=False),
     "issuer-expired": lambda draft: _shift(draft, -60),
 }

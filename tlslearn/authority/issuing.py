@@ -119,8 +119,13 @@ class Authority:
 
         From then on each certificate is listed on the disk before it is handed out, by this object and by those that
         `load` returns, in any number of processes at once; what it signed before is not listed.
-        Raises BadInput for a demo key, an empty passphrase, a folder that has something in it; then nothing is written.
+        Raises BadInput for an authority that is kept already, whose list would be split, a demo key, an empty
+        passphrase, a folder that has something in it; then nothing is written.
         """
+        if self.directory is not None:
+            raise BadInput(
+                "kept already", value=str(self.directory), fix="Load it from there, or copy all of the folder."
+            )
         folder = kept.save(kept.folder(directory), self.certificate, self.issuers, self.private_key, passphrase)
         object.__setattr__(self, "directory", folder)  # frozen for callers: whatever else is set would not fit the key
         return folder

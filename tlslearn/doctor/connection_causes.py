@@ -59,6 +59,14 @@ OF_CONNECTIONS = {
         f"{ASK} to update it.",
         "set OP_LEGACY_SERVER_CONNECT for more than this one server.",
     ),
+    "not opened": Cause(
+        "A record did not open: its bytes were changed on the way, or the two ends have different keys because "
+        "something before it was ({detail}).",
+        "Look at what stands between the two ends and handles their bytes: a proxy, a balancer, a faulty card.",
+        "Try once more, then from another network; what rewrites bytes stands on the way that fails.",
+        "fall back to plain text or to an older version: this refusal is what protects you.",
+        notebook="09",
+    ),
     "own files": net(
         "The certificate and the private key that this program loads do not belong together: their public keys differ.",
         "Load the key with which the certificate was requested; the leaf must stand first in its file.",

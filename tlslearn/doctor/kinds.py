@@ -52,6 +52,7 @@ _OF_ALERT = {
     "insufficient_security": "no common terms",
     "unrecognized_name": "unknown name",
     "no_application_protocol": "no common protocol",
+    "bad_record_mac": "not opened",
 }
 # A server that sends one of these speaks of the client's certificate; OpenSSL also where its own CRL is the trouble.
 _OF_CLIENTS = {
@@ -73,6 +74,7 @@ _OF_REASON = {
     "UNSAFE_LEGACY_RENEGOTIATION_DISABLED": "legacy renegotiation",
     "KEY_VALUES_MISMATCH": "own files",
     "PEER_DID_NOT_RETURN_A_CERTIFICATE": "client certificate",
+    "DECRYPTION_FAILED_OR_BAD_RECORD_MAC": "not opened",
 }
 _NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "RECORD_LAYER_FAILURE"}
 # Python's ssl puts its own source line before some texts, another one in each version.

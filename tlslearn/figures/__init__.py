@@ -20,9 +20,11 @@ from .handshake import boxes_in_handshake
 from .key_transport import padding_oracle
 from .ladder import flights, key_schedule
 from .openings import five_boxes, five_questions, one_way_steps, two_ends
+from .own_handshake import encrypted_hello, flips, own_handshake
 from .picture import Picture
 from .requesting import key_stays
 from .residues import clocks, times_table
+from .speaking import three_checks
 from .stack_trace import stack_trace
 from .vouching import becoming_an_authority, verdicts
 
@@ -36,7 +38,10 @@ PICTURES: Mapping[str, Callable[[], Picture]] = {
     "clinic": clinic,
     "becoming-an-authority": becoming_an_authority,
     "chain-questions": chain_questions,
+    "own-handshake": own_handshake,
+    "encrypted-hello": encrypted_hello,
     "who-is-calling": who_is_calling,
+    "three-checks": three_checks,
     "rsa-in-depth": rsa_in_depth,
     "curves-in-depth": curves_in_depth,
 }
@@ -57,19 +62,23 @@ __all__ = [
     "course_map",
     "curve_points",
     "curves_in_depth",
+    "encrypted_hello",
     "factoring_cost",
     "files_at_both_ends",
     "five_boxes",
     "five_questions",
     "flights",
+    "flips",
     "key_schedule",
     "key_stays",
     "one_way_steps",
+    "own_handshake",
     "padding_oracle",
     "pollards_rho",
     "rsa_in_depth",
     "security_levels",
     "stack_trace",
+    "three_checks",
     "times_table",
     "two_ends",
     "verdicts",

@@ -23,11 +23,11 @@ _LEFT, _WIDTH, _WIDEST_CELL, _NARROWEST_WITH_HEX = 44, 820, 26, 22
 _NARROWEST_WITH_TAG = 9
 
 # Okabe and Ito's colours, thinned until text on them reads; there are more labels than colours, hence the letters.
-_LIGHT = ("fbdfa6", "c6e4f7", "b4e2d4", "f6f0a0", "b3cfe8", "f3c8a6", "edcfe0", "d9d2c5")
+TINTS = ("fbdfa6", "c6e4f7", "b4e2d4", "f6f0a0", "b3cfe8", "f3c8a6", "edcfe0", "d9d2c5")
 _DARK = ("5c4000", "1d4b66", "0b4d3a", "55510c", "14365c", "622d06", "55304a", "46402f")
-_STYLE = (
+STYLE = (
     "path { stroke: #fff; stroke-width: 1.5 } .rest { fill: #e4e4e4 }"
-    + "".join(f" .f{number} {{ fill: #{colour} }}" for number, colour in enumerate(_LIGHT))
+    + "".join(f" .f{number} {{ fill: #{colour} }}" for number, colour in enumerate(TINTS))
     + " .hex { font: 12px 'DejaVu Sans Mono', Menlo, Consolas, monospace } .tag { font-size: 11px; font-weight: 700 }"
     + " @media (prefers-color-scheme: dark) { path { stroke: #111 } .rest { fill: #3a3a3a }"
     + "".join(f" .f{number} {{ fill: #{colour} }}" for number, colour in enumerate(_DARK))
@@ -44,22 +44,24 @@ def byte_map(
     columns: int = 32,
     exact: bool = True,
     rest: str = "in no field",
+    order: Sequence[str] = (),
 ) -> Picture:
     """The bytes in rows of `columns`, each run of a field in the colour and under the letter of its label.
 
     `fields` are (start, end, label), half-open, in order and without overlap; equal labels look alike, what is left
     between is grey and called `rest`. Hexadecimal is shown where a cell has room for it, up to 34 columns. The twin has
     a line a field; with `exact=False`, for data that differs from run to run, a line a label with a rough share of the
-    bytes.
+    bytes. Labels stand in legend and twin as they first occur, after those that `order` names.
     Raises BadInput for a field that is empty, overlaps or leaves the data, and for more than can be drawn.
     """
     _refuse_what_cannot_be_drawn(data, fields, columns)
-    labels = list(dict.fromkeys(label for _, _, label in fields if label))
+    used = dict.fromkeys(label for _, _, label in fields if label)
+    labels = list(dict.fromkeys([*(label for label in order if label in used), *used]))
     if len(labels) > len(LETTERS):
         raise BadInput("too many labels to tell apart", value=len(labels), fix=f"Use {len(LETTERS)} at most.")
     owner = _owner_of_each_byte(len(data), fields)
     looks = _looks(owner, labels)
-    drawing = Drawing(_WIDTH, style=_STYLE)
+    drawing = Drawing(_WIDTH, style=STYLE)
     drawing.text(8, 24, title, "head")
     y = drawing.paragraph(8, 44, note, _WIDTH - 16, "label") if note else 32.0
     bottom = _draw_rows(drawing, data, owner, looks, columns, y)
@@ -104,10 +106,10 @@ def _totals(owner: Sequence[str], labels: Sequence[str], rest: str) -> list[str]
 def _shares(owner: Sequence[str], labels: Sequence[str], rest: str) -> list[str]:
     """So coarse that a signature which is two bytes longer does not move them."""
     parts = {label or rest: owner.count(label) / len(owner) for label in (*labels, "") if label in owner}
-    return [f"{label}: {_share(part)} of the bytes" for label, part in parts.items()]
+    return [f"{label}: {share(part)} of the bytes" for label, part in parts.items()]
 
 
-def _share(part: float) -> str:
+def share(part: float) -> str:
     return "over half" if part > 1 / 2 else "over an eighth" if part > 1 / 8 else "under an eighth"
 
 
@@ -128,7 +130,7 @@ def _runs(owner: Sequence[str], columns: int) -> Iterator[tuple[int, int, int, s
 @dataclass(frozen=True)
 class _Look:
     letter: str
-    kind: str  # a class of _STYLE
+    kind: str  # a class of STYLE
 
 
 def _looks(owner: Sequence[str], labels: Sequence[str]) -> dict[str, _Look]:
@@ -140,7 +142,7 @@ def _looks(owner: Sequence[str], labels: Sequence[str]) -> dict[str, _Look]:
     looks = {"": _Look("", "rest")}
     for number, label in enumerate(labels):
         taken = {looks[other].kind for other in beside[label] if other in looks and other != label}
-        kinds = [f"f{(number + more) % len(_LIGHT)}" for more in range(len(_LIGHT))]
+        kinds = [f"f{(number + more) % len(TINTS)}" for more in range(len(TINTS))]
         looks[label] = _Look(LETTERS[number], next((kind for kind in kinds if kind not in taken), kinds[0]))
     return looks
 

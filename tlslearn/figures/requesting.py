@@ -16,7 +16,7 @@ PAPERS = (
 )
 # What the CA asks, and who can answer.
 QUESTIONS = (
-    ("Has the sender the private key?", "yes", "the signature says so"),
+    ("Did the private key sign this?", "yes", "the signature says so"),
     ("Are the names the sender's?", "", "the request cannot say"),
 )
 

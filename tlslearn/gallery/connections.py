@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from .. import live
@@ -41,9 +42,15 @@ def _say(data: bytes, *, first: bool = False) -> Callable[[], live.Server]:
             connection.recv(_HELLO)
         connection.sendall(data)
         if first:  # what a client has sent meanwhile is read, so that closing does not reset the connection
-            connection.recv(_HELLO)
+            _read_out(connection)
 
     return _instead(act)
+
+
+def _read_out(connection: socket.socket) -> None:
+    """A client that did not like what it read may have reset the connection by now; whichever comes first, it ended."""
+    with suppress(ConnectionError):
+        connection.recv(_HELLO)
 
 
 def _close(connection: socket.socket) -> None:
@@ -70,8 +77,8 @@ def smtp(connection: socket.socket) -> bool:
             return True
         if line.upper().startswith((b"EHLO", b"HELO")):
             connection.sendall(b"250-mail.test\r\n250 STARTTLS\r\n")
-        elif not line.isascii() or line[:1] < b" ":  # somebody speaks TLS at once
-            connection.sendall(b"500 What?\r\n")
+        elif not line.isascii() or line[:1] < b" ":  # somebody speaks TLS at once, and has had the greeting for answer
+            _read_out(connection)
             return False
         else:
             connection.sendall(b"502 Not before STARTTLS\r\n")
@@ -81,7 +88,9 @@ def smtp(connection: socket.socket) -> bool:
 def _line(connection: socket.socket) -> bytes:
     line = b""
     while not line.endswith(b"\n") and len(line) < 1000:
-        one = connection.recv(1)
+        one = b""
+        with suppress(ConnectionError):  # hung up without a word
+            one = connection.recv(1)
         if not one:
             return b""
         line += one

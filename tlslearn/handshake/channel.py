@@ -130,8 +130,6 @@ class Channel:
 
     def _opened(self, record: wire.Record) -> tuple[int, bytes]:
         if self.reading is None:
-            if record.content_type == APPLICATION_DATA:
-                self.refuse("data before the handshake", "unexpected_message", "record layer")
             return record.content_type, record.fragment
         if record.content_type != APPLICATION_DATA:
             if record.content_type == ALERT and not self.finished:  # from a server that has no keys

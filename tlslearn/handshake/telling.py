@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from .. import live, wire
+from ..check import SIGNS
 from ..wire import extensions, names
 from .capture import Conversation
 from .opening import Carried, Opened, Said, decrypt
@@ -148,7 +149,7 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
     yield from _record_lines(told["records"])
     yield ""
     for check in told["checks"]:
-        yield f"{check['state']}: {check['rule']} ({check['found']}) [{check['source']}]"
+        yield f"{SIGNS[check['state']]} {check['rule']} ({check['found']}) [{check['source']}]"
     for sender, data in told["application_data"].items():
         if data["bytes"]:
             yield f"{sender} says, {data['bytes']} bytes:"

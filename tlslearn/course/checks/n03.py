@@ -99,7 +99,7 @@ prediction(
             "the name tells the key",
             "the request brings its own key. Which key was the signature checked with?",
         ),
-        Option("c", "that the sender has the private key of the request", None, "And no more: run the next cell."),
+        Option("c", "that whoever made it has the private key", None, "And no more: run the next cell."),
         Option(
             "d",
             "that a CA has looked at it",

@@ -50,7 +50,7 @@ prediction(
             "d",
             "it cannot happen: a leaf's key cannot sign certificates",
             "a key knows what it is for",
-            "you saw the mathematics: a key signs any bytes. What is it for stands elsewhere.",
+            "you saw the mathematics: a key signs any bytes. What it is for stands elsewhere.",
         ),
     ),
     "b",
@@ -387,7 +387,7 @@ def _marks_its_limits(ca: x509.Certificate) -> None:
         if isinstance(one.value, limits) and not one.critical:
             advice = "A verifier that does not know it would pass over it, and over the limit."
             raise NotYet(f"{name} is not critical", f"{name} critical", advice)
-        if one.critical and not isinstance(one.value, limits):
+        if one.critical and not isinstance(one.value, (*limits, _PURPOSE)):
             raise NotYet(f"{name} is critical", f"{name} not critical", "It limits nothing (RFC 5280 4.2.1).")
 
 

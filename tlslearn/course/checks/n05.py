@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes
 
 from ... import chain, keys, names
 from ...authority import Authority
+from .. import limits
 from ..answers import attempt
 from ..exercise import NotYet, call, exercise, show
 from ..prediction import Option, prediction
@@ -168,7 +169,7 @@ _OTHERWISE = "Whose name is the issuer's, and whose key signed? Two lists, and w
 )
 def diagnose(answer: Callable[..., Any]) -> None:
     for climb in _climbs():
-        came = call(answer, climb.leaf, list(climb.sent), list(climb.anchors), seconds=2)
+        came = _climbed(answer, climb)
         pair = isinstance(came, tuple) and len(came) == 2 and isinstance(came[0], x509.Certificate)
         if not pair or came[1] not in _WORDS:
             words = ", ".join(f'"{word}"' for word in _WORDS)
@@ -184,6 +185,18 @@ def diagnose(answer: Callable[..., Any]) -> None:
             same = names.short(end.subject) == names.short(climb.end.subject)
             came_at = f'"{word}" at {"another certificate of that name" if same else names.short(end.subject)}'
             raise NotYet(f"{came_at} for {climb.what}", wanted, "Return the certificate at which the climb ended.")
+
+
+def _climbed(answer: Callable[..., Any], climb: Climb) -> Any:
+    """What came back; a climb that never ends is told with its chain, for the chain is what goes round."""
+    try:
+        return call(answer, climb.leaf, list(climb.sent), list(climb.anchors), seconds=2)
+    except NotYet as error:
+        if not isinstance(error.__cause__, limits.Stopped):
+            raise
+        round_and_round = "A self-signed certificate is its own issuer. Do you climb from it to itself?"
+        next_step = round_and_round if climb.word == "self-signed" else error.next_step
+        raise NotYet(f"{error.came} for {climb.what}", error.expected, next_step) from error
 
 
 def _kind(came: object) -> str:
