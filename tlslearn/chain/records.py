@@ -16,7 +16,6 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from .. import names
 
@@ -28,6 +27,7 @@ Signed = Literal["good", "wrong", "unsupported"]
 UNREADABLE = names.UNREADABLE
 
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")  # of TLS 1.3; an ECDSA signature over others is not verified
+_RSASSA_PSS = bytes.fromhex("06092a864886f70d01010a")  # the OID of a key for RSASSA-PSS alone (RFC 4055 1.2)
 _NAMED_CURVE = bytes.fromhex("06072a8648ce3d020106")  # id-ecPublicKey, then an OID (RFC 5480 2.1.1)
 
 # Stated limits: no input, however made, causes more work than this. `Verdict.work` tells what was spent.
@@ -158,7 +158,7 @@ class Record:
         """The key; what would be verified otherwise than it asks, or at too high a price, is as good as unreadable."""
         key = self.certificate.public_key()
         if isinstance(key, rsa.RSAPublicKey):
-            if self.certificate.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS:
+            if _RSASSA_PSS in self.spki[:20]:
                 raise ValueError("for RSASSA-PSS alone, and the terms that it may set are not read here")
             modulus, exponent = key.key_size, key.public_numbers().e.bit_length()
             if modulus > LARGEST_MODULUS or exponent > LARGEST_EXPONENT:
@@ -232,9 +232,9 @@ def signed_by(child: Record, issuer: Record) -> Signed:
     one, key = child.certificate, issuer.public_key
     try:
         how, signature = one.signature_algorithm_parameters, one.signature
-        if isinstance(key, rsa.RSAPublicKey) and isinstance(how, padding.PKCS1v15 | padding.PSS):
+        if isinstance(key, rsa.RSAPublicKey) and type(how) in (padding.PKCS1v15, padding.PSS):
             key.verify(signature, child.body, how, one.signature_hash_algorithm)  # type: ignore[arg-type]
-        elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(how, ec.ECDSA):
+        elif isinstance(key, ec.EllipticCurvePublicKey) and type(how) is ec.ECDSA:
             if key.curve.name not in _CURVES:
                 return "unsupported"
             key.verify(signature, child.body, how)
