@@ -82,6 +82,7 @@ SOURCES = {
     "resumption": "RFC 9846 2.2",
     "message order": "RFC 9846 4",
     "ClientHello": "RFC 9846 4.2.2",
+    "ClientHello, padding": "RFC 7685 4",
     "ServerHello": "RFC 9846 4.2.3",
     "HelloRetryRequest": "RFC 9846 4.2.4",
     "TLS extensions": "RFC 9846 4.3",
