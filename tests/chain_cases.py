@@ -87,7 +87,7 @@ def crl(*revoked: int, **changes: Any) -> x509.CertificateRevocationList:
         entry = x509.RevokedCertificateBuilder().serial_number(number).revocation_date(NOW).build()
         builder = builder.add_revoked_certificate(entry)
     for extension in given.get("extensions", ()):
-        builder = builder.add_extension(extension, critical=True)
+        builder = builder.add_extension(extension, critical=given.get("critical", True))
     return builder.sign(key(given["signer"]), hashes.SHA256())
 
 
@@ -134,6 +134,15 @@ CASES: dict[str, Case] = {
     "name not asked": Case(chain, asked={"hostname": NAME_NOT_CHECKED}),
     "on no CRL": Case(chain, asked=with_crls(crl(7))),
     "revoked": Case(chain, one("revocation"), asked=with_crls(crl(0x1234)), agrees=False),
+    "revoked, and an older CRL does not know yet": Case(
+        chain, one("revocation"), asked=with_crls(crl(7), crl(0x1234)), agrees=False
+    ),
+    "CRL that is a delta and does not say so": Case(
+        chain,
+        one("revocation"),
+        asked=with_crls(crl(extensions=[x509.DeltaCRLIndicator(1)], critical=False)),
+        agrees=False,
+    ),
     "no CRL of the issuer": Case(chain, one("revocation"), asked=with_crls(), agrees=False),
     "CRL of yesterday": Case(chain, one("revocation"), asked=with_crls(crl(end=-0.5)), agrees=False),
     "CRL of tomorrow": Case(chain, one("revocation"), asked=with_crls(crl(start=0.5)), agrees=False),

@@ -462,8 +462,8 @@ print(json.dumps(marks))
         for read, written, _ in found:
             assert written <= 200 * longest
             assert read <= 200 * 64 + 8_192  # one byte each, and the counters themselves
-        # To keep but the fingerprints takes some 160 bytes each, in each of the three windows. In one of them Python may
-        # make a table of its own larger, as it does with that of interned strings.
+        # To keep but the fingerprints takes some 160 bytes each, in each of the three stretches. In one of them Python
+        # may make a table of its own larger.
         assert min(remembered for _, _, remembered in found) < 200 * 100
         assert len(fingerprints(kept)) == 650
 

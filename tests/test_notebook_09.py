@@ -24,7 +24,8 @@ def contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
     client.minimum_version = ssl.TLSVersion.TLSv1_3
     server = issued("ed25519").server_context()
     for context in (client, server):
-        context.set_ecdh_curve("X25519")
+        context.set_ecdh_curve("prime256v1")
+        context.set_alpn_protocols(["http/1.1"])
     return client, server
 
 

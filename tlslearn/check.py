@@ -82,6 +82,7 @@ SOURCES = {
     "resumption": "RFC 9846 2.2",
     "message order": "RFC 9846 4",
     "ClientHello": "RFC 9846 4.2.2",
+    "ClientHello, padding": "RFC 7685 4",
     "ServerHello": "RFC 9846 4.2.3",
     "HelloRetryRequest": "RFC 9846 4.2.4",
     "TLS extensions": "RFC 9846 4.3",
@@ -116,6 +117,7 @@ SOURCES = {
     "forward secrecy": "RFC 9846 F.1",
     "traffic analysis": "RFC 9846 F.3",
     # behind a reverse proxy
+    "Client-Cert, encoding": "RFC 9440 2.1",
     "Client-Cert": "RFC 9440 2.4",
     "Client-Cert, security": "RFC 9440 4",
     "tokens bound to a certificate": "RFC 8705 3",

@@ -27,7 +27,7 @@ FORMS: dict[type, str] = {
     x509.DirectoryName: DIRECTORY,
 }
 _ANY_CASE = "e-mail address, in small letters"
-_MAIL_OID = x509.NameOID.EMAIL_ADDRESS.dotted_string
+_MAIL_OID = bytes.fromhex("06092a864886f70d010901")  # emailAddress
 _INTERNATIONAL_MAIL = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")  # SmtpUTF8Mailbox: constrained as e-mail addresses are
 _IN_URIS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")  # RFC 3986 2; what else is in it, readers differ about
 
@@ -71,7 +71,7 @@ class Subtrees:
         if not isinstance(value, x509.Name):
             return False
         node = self._directory
-        for rdn in name_key(value):
+        for rdn in name_key(value.public_bytes()):
             node = node.setdefault(rdn, {})
         node[None] = {}
         return True
@@ -160,7 +160,10 @@ def names_of(record: Record) -> Iterator[tuple[str, Any]]:
     for entry in entries:
         if isinstance(entry, x509.OtherName) and entry.type_id == _INTERNATIONAL_MAIL:
             yield MAIL, ""  # not read here, so it keeps to no constraint
-        yield form_of(entry), name_key(entry.value) if isinstance(entry, x509.DirectoryName) else entry.value
+        yield (
+            form_of(entry),
+            name_key(entry.value.public_bytes()) if isinstance(entry, x509.DirectoryName) else entry.value,
+        )
     in_subject = any(oid == _MAIL_OID for rdn in record.subject or () for oid, _ in rdn)
     if in_subject and not any(isinstance(entry, x509.RFC822Name) for entry in entries):
         for attribute in record.certificate.subject.get_attributes_for_oid(x509.NameOID.EMAIL_ADDRESS):

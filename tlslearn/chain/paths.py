@@ -34,10 +34,13 @@ class Search:
     ) -> None:
         self.at, self.work = at, work
         self._read: dict[bytes, NameKey] = {}
-        self.records = {one: Record(one, trusted=True, read=self._read) for one in anchors}
+        self.records: dict[bytes, Record] = {}  # by their DER
+        for one in anchors:
+            record = Record(one, trusted=True, read=self._read)
+            self.records[record.whole] = record
         for one in intermediates:
-            if one not in self.records:
-                self.records[one] = Record(one, read=self._read)
+            record = self.record(one)
+            self.records[record.whole] = record
         self._by_name: dict[NameKey | None, list[Record]] = {}
         for record in self.records.values():  # trust anchors first, in each list too
             self._by_name.setdefault(record.subject, []).append(record)
@@ -46,8 +49,9 @@ class Search:
         self._unfit: dict[Record, int] = {}
 
     def record(self, certificate: x509.Certificate) -> Record:
-        """The record of the leaf, also where it is a trust anchor or an intermediate too."""
-        return self.records.get(certificate) or Record(certificate, read=self._read)
+        """The record of a certificate; of one that is known, the one that is known."""
+        record = Record(certificate, read=self._read)
+        return self.records.get(record.whole, record)
 
     def namesakes(self, child: Record) -> list[list[Record]]:
         """The certificates that bear the issuer's name, one list a key; first the key that the child's own says.
@@ -212,6 +216,6 @@ def names_key(child: Record, issuer: Record) -> bool:
 
 def repeats(path: Path, issuer: Record) -> bool:
     """Whether the issuer, by name and key, stands in the path; the leaf, which issues nothing, counts as itself."""
-    if issuer.certificate == path[0].certificate:
+    if issuer.whole == path[0].whole:
         return True
     return any(one.subject == issuer.subject and one.spki == issuer.spki for one in path[1:])

@@ -16,18 +16,18 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from .. import names
 
 T = TypeVar("T")
 E = TypeVar("E", bound=x509.ExtensionType)
-NameKey = tuple[frozenset[tuple[str, str]], ...]  # one set an RDN, one pair an attribute
+NameKey = tuple[frozenset[tuple[bytes, str]], ...]  # one set an RDN, one pair an attribute: its OID, DER, and value
 Signed = Literal["good", "wrong", "unsupported"]
 
 UNREADABLE = names.UNREADABLE
 
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")  # of TLS 1.3; an ECDSA signature over others is not verified
+_RSASSA_PSS = bytes.fromhex("06092a864886f70d01010a")  # the OID of a key for RSASSA-PSS alone (RFC 4055 1.2)
 _NAMED_CURVE = bytes.fromhex("06072a8648ce3d020106")  # id-ecPublicKey, then an OID (RFC 5480 2.1.1)
 
 # Stated limits: no input, however made, causes more work than this. `Verdict.work` tells what was spent.
@@ -63,17 +63,33 @@ class Question:
     work: Work = field(default_factory=Work)
 
 
-def name_key(name: x509.Name) -> NameKey:
-    """A name in the form in which equal names are equal: case folded, spaces compressed, order of RDNs kept.
+# The string types that attributes have, by their tags.
+_STRINGS = dict.fromkeys((0x0C, 0x12, 0x13, 0x14, 0x16, 0x1A), "utf-8") | {0x1C: "utf-32-be", 0x1E: "utf-16-be"}
 
+
+def name_key(der: bytes) -> NameKey:
+    """A name, DER, in the form in which equal names are equal: case folded, spaces compressed, order of RDNs kept.
+
+    Raises one of UNREADABLE for what is no name.
     Source: RFC 5280 7.1 (with the preparation of RFC 4518 2).
     """
-    return tuple([frozenset([(one.oid.dotted_string, _prepared(one.value)) for one in rdn]) for rdn in name.rdns])
+    rdns = []
+    for rdn in _inside(der, 0):
+        pairs = [_attribute(der, *_inside(der, one)) for one in _inside(der, rdn)]
+        rdns.append(frozenset(pairs))
+        if not pairs or len(rdns[-1]) < len(pairs):
+            raise ValueError("a relative distinguished name that is empty, or holds something twice")
+    return tuple(rdns)
 
 
-def _prepared(value: str | bytes) -> str:
-    if isinstance(value, bytes):
-        return f"\0{value.hex()}"  # like no text: those have lost their control signs
+def _attribute(der: bytes, kind: int, value: int) -> tuple[bytes, str]:
+    begin, end = _content(der, value)
+    if der[value] == 0x03:  # the bits of a unique identifier: like no text, for those lose their control signs
+        return der[kind:value], f"\0{der[begin:end].hex()}"
+    return der[kind:value], _prepared(der[begin:end].decode(_STRINGS[der[value]]))
+
+
+def _prepared(value: str) -> str:
     if not (value.isascii() and value.isprintable()):
         spaced = "".join(" " if sign.isspace() else sign for sign in value)
         # Control and format signs are mapped to nothing (RFC 4518 2.2), so that nothing invisible tells names apart.
@@ -106,8 +122,8 @@ class Record:
         self.whole = certificate.public_bytes(Encoding.DER)
         self.body, self.fields = _opened(self.whole)
         read = {} if read is None else read
-        self.subject = self._name("subject", self.fields["subject"], read)
-        self.issuer = self._name("issuer", self.fields["issuer"], read)
+        self.subject = self._name("subject", read)
+        self.issuer = self._name("issuer", read)
         # Subject and issuer are the same entity (RFC 5280 6.1): such certificates serve the change of a key.
         self.self_issued = self.subject is not None and self.subject == self.issuer
 
@@ -117,21 +133,22 @@ class Record:
             self.faults[what] = fault
         return found
 
-    def _name(self, what: str, der: bytes, read: dict[bytes, NameKey]) -> NameKey | None:
+    def _name(self, what: str, read: dict[bytes, NameKey]) -> NameKey | None:
+        der = self.fields[what]
         if der not in read:
-            name: x509.Name | None = self._read(what, lambda: getattr(self.certificate, what))
-            if name is None:
+            key = self._read(what, lambda: name_key(der))
+            if key is None:
                 return None
-            read[der] = name_key(name)
+            read[der] = key
         return read[der]
 
     @lazy
     def subject_text(self) -> str:
-        return "(unreadable)" if self.subject is None else names.short(self.certificate.subject)
+        return names.read(lambda: names.short(self.certificate.subject))[0] or "(unreadable)"
 
     @lazy
     def issuer_text(self) -> str:
-        return "(unreadable)" if self.issuer is None else names.short(self.certificate.issuer)
+        return names.read(lambda: names.short(self.certificate.issuer))[0] or "(unreadable)"
 
     @lazy
     def public_key(self) -> object | None:
@@ -141,7 +158,7 @@ class Record:
         """The key; what would be verified otherwise than it asks, or at too high a price, is as good as unreadable."""
         key = self.certificate.public_key()
         if isinstance(key, rsa.RSAPublicKey):
-            if self.certificate.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS:
+            if _RSASSA_PSS in self.spki[:20]:
                 raise ValueError("for RSASSA-PSS alone, and the terms that it may set are not read here")
             modulus, exponent = key.key_size, key.public_numbers().e.bit_length()
             if modulus > LARGEST_MODULUS or exponent > LARGEST_EXPONENT:
@@ -215,9 +232,9 @@ def signed_by(child: Record, issuer: Record) -> Signed:
     one, key = child.certificate, issuer.public_key
     try:
         how, signature = one.signature_algorithm_parameters, one.signature
-        if isinstance(key, rsa.RSAPublicKey) and isinstance(how, padding.PKCS1v15 | padding.PSS):
+        if isinstance(key, rsa.RSAPublicKey) and type(how) in (padding.PKCS1v15, padding.PSS):
             key.verify(signature, child.body, how, one.signature_hash_algorithm)  # type: ignore[arg-type]
-        elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(how, ec.ECDSA):
+        elif isinstance(key, ec.EllipticCurvePublicKey) and type(how) is ec.ECDSA:
             if key.curve.name not in _CURVES:
                 return "unsupported"
             key.verify(signature, child.body, how)
@@ -247,13 +264,22 @@ _FIELDS = ("serial number", "algorithm", "issuer", "validity", "subject", "key")
 def _opened(whole: bytes) -> tuple[bytes, dict[str, bytes]]:
     """The signed part of a certificate and, by name, the fields with which it begins (RFC 5280 4.1), DER each."""
     start = _content(whole, 0)[0]
-    begin, end = _content(whole, start)
-    elements = []
-    for _ in range(7):  # in version 1, whose number is left out, the last of them is none of the fields
-        after = _content(whole, begin)[1]
-        elements.append(whole[begin:after])
-        begin = after
-    return whole[start:end], dict(zip(_FIELDS, elements[elements[0][0] == 0xA0 :], strict=False))
+    end = _content(whole, start)[1]
+    places = [*_inside(whole, start), end]
+    places = places[whole[places[0]] == 0xA0 :]  # after the version, which version 1 leaves out
+    return whole[start:end], {
+        name: whole[at:after] for name, at, after in zip(_FIELDS, places, places[1:], strict=False)
+    }
+
+
+def _inside(der: bytes, start: int) -> list[int]:
+    """Where the elements inside the one at `start` begin."""
+    at, end = _content(der, start)
+    found = []
+    while at < end:
+        found.append(at)
+        at = _content(der, at)[1]
+    return found
 
 
 def _content(der: bytes, start: int) -> tuple[int, int]:

@@ -171,7 +171,7 @@ def _crls(
         if not isinstance(one, x509.CertificateRevocationList):
             raise BadInput("not a CRL", value=one, fix="Pass what x509.load_pem_x509_crl returns.")
         with suppress(*UNREADABLE):
-            found.append((name_key(one.issuer), one))
+            found.append((name_key(one.issuer.public_bytes()), one))
     return tuple(found)
 
 

@@ -154,8 +154,9 @@ def key_schedule(values: Mapping[str, bytes] | None = None) -> Picture:
 
 
 _LEAVES = (
-    "Each traffic secret gives a key, an IV, the key of a Finished, and the next of its kind, by HKDF-Expand-Label "
-    'with the labels "key", "iv", "finished" and "traffic upd".'
+    'Each traffic secret gives a key and an IV by HKDF-Expand-Label, with the labels "key" and "iv". One of the '
+    'handshake also gives the key of a Finished ("finished"), one of the application the next of its kind '
+    '("traffic upd").'
 )
 _RESUMES = "secret of the tickets"
 

@@ -44,7 +44,8 @@ def own_handshake() -> Picture:
             drawing.box(x, y + 6, wide, 34, "plain" if in_clear else "strong")
             drawing.text(x + wide / 2, y + 28, name, "small", "middle")
             x += wide + 8
-        drawing.text(80, y + 60, task, "small")
+        if task:
+            drawing.text(80, y + 60, task, "small")
         y += 76 if task else 54
         clear = [name for name, in_clear in messages if in_clear]
         sealed = [name for name, in_clear in messages if not in_clear]
