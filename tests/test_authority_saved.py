@@ -458,10 +458,13 @@ print(json.dumps(marks))
     def test_an_issue_costs_the_same_however_long_the_list(self, kept: Authority) -> None:
         """Bytes read and written per issue do not grow with the journal, and memory does not grow at all."""
         longest = 1_500  # bytes of an entry, and what little is read beside it
-        for read, written, remembered in self.differences(kept):
+        rows = list(self.differences(kept))
+        for read, written, _remembered in rows:
             assert written <= 200 * longest
             assert read <= 200 * 64 + 8_192  # one byte each, and the counters themselves
-            assert remembered < 200 * 300, "a certificate alone has some 600 bytes, and Python's caches breathe"
+        # A certificate alone has some 600 bytes. Python enlarges a table of its own now and then, in one stretch
+        # of the three; what is kept of each issue would show in all of them.
+        assert sorted(remembered for _, _, remembered in rows)[1] < 200 * 300
         assert len(fingerprints(kept)) == 650
 
     def test_the_list_is_read_one_entry_at_a_time(self, kept: Authority) -> None:

@@ -117,6 +117,7 @@ SOURCES = {
     "forward secrecy": "RFC 9846 F.1",
     "traffic analysis": "RFC 9846 F.3",
     # behind a reverse proxy
+    "Client-Cert, encoding": "RFC 9440 2.1",
     "Client-Cert": "RFC 9440 2.4",
     "Client-Cert, security": "RFC 9440 4",
     "tokens bound to a certificate": "RFC 8705 3",

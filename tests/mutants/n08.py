@@ -189,6 +189,20 @@ def bank_context(folder):
                 ),
                 "a certificate of a root of the system got in",
             ),
+            (  # the roots of the system, kept out by the list alone
+                _changed(
+                    _CONTEXT,
+                    (
+                        "    context.verify_mode",
+                        "    context.load_default_certs(ssl.Purpose.CLIENT_AUTH)\n    context.verify_mode",
+                    ),
+                ),
+                "a root of the system is trusted",
+            ),
+            (  # a switch that leaves tickets in TLS 1.3, which are only numbers then
+                _changed(_CONTEXT, ("context.num_tickets = 0", "context.options |= ssl.OP_NO_TICKET")),
+                "OP_NO_TICKET is not enough: in TLS 1.3",
+            ),
             (  # loads the list and does not look at it
                 _changed(_CONTEXT, ("    context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF\n", "")),
                 "whose certificate is revoked got in (TLS 1.3)",

@@ -307,7 +307,7 @@ def _presents(met: Meeting, shown: dict[bytes, str], wanted: str, who: str) -> N
         raise NotYet(came, f"the certificate of {wanted}", _ABOUT_ERRORS.get(type(met.raised), "Call it yourself."))
     if met.leaf is None:
         told = met.errors["client" if "client" in met.errors else "server"].reason
-        advice = _CAPITALS if who != who.lower() else "Set tls.context where there is a name, and return None."
+        advice = _CAPITALS if who != who.lower() else _ABOUT_REFUSALS["names nobody" in who]
         raise NotYet(f"{told or 'no handshake'}, for {who}", f"the certificate of {wanted}", advice)
     found = shown.get(met.leaf, "somebody else")
     if found != wanted:
@@ -315,6 +315,10 @@ def _presents(met: Meeting, shown: dict[bytes, str], wanted: str, who: str) -> N
         raise NotYet(f"the certificate of {found}, for {who}", f"that of {wanted}", advice)
 
 
+_ABOUT_REFUSALS = (
+    "Set tls.context where there is a name, and return None.",
+    "Without a name the context that you return presents its own certificate: has it one? The first of `contexts` has.",
+)
 _CAPITALS = "Host names do not care for capitals."
 _ABOUT_ERRORS: dict[type[BaseException], str] = {
     KeyError: "A dictionary raises for what it does not hold; .get does not.",

@@ -330,8 +330,21 @@ def _tried(bank: _Bank, context: ssl.SSLContext) -> None:
         for version in spoken:
             if _meets(bank, context, credential, version).complete:
                 raise NotYet(f"{told} got in ({_named(version)})", "a refused handshake", advice)
+    _no_other_root(bank, context, spoken[0])
     for version in spoken:
         _not_resumed(bank, context, version)
+
+
+def _no_other_root(bank: _Bank, context: ssl.SSLContext, version: ssl.TLSVersion) -> None:
+    """Does more than a missing list keep out the callers of other roots? The same caller, with no list looked at."""
+    flags = context.verify_flags
+    context.verify_flags = flags & ~(ssl.VERIFY_CRL_CHECK_LEAF | ssl.VERIFY_CRL_CHECK_CHAIN)
+    stranger = bank.public.issue([TILL], purpose="client")
+    trusted = _meets(bank, context, stranger, version).complete
+    context.verify_flags = flags
+    if trusted:
+        came = "a root of the system is trusted: its callers are refused only because you have no list of that root"
+        raise NotYet(came, "one root for callers", "Trust the callers' CA and no other.")
 
 
 def _meets(
@@ -349,6 +362,8 @@ def _not_resumed(bank: _Bank, context: ssl.SSLContext, version: ssl.TLSVersion) 
     again = handshake.run(client, context, "bank.example", session=first.session, say=(b"pay", b"paid"))
     if again.complete and not handshake.decrypt(again).find(wire.CertificateRequest):
         advice = "Hand out no tickets: the text names the setting."
+        if context.options & ssl.OP_NO_TICKET:
+            advice = "OP_NO_TICKET is not enough: in TLS 1.3 it only makes tickets smaller. The text names the setting."
         if version == ssl.TLSVersion.TLSv1_2:
             advice = "`num_tickets` is about TLS 1.3 alone. What does the text say of TLS 1.2?"
             if context.options & ssl.OP_NO_TICKET:
