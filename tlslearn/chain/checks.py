@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal, get_args
 
 from cryptography import x509
@@ -197,29 +196,17 @@ def name_constraints(place: Place) -> Answer | None:
 _GENERALIZED = re.compile(rb"\x18\x0f(\d{4})")  # tag and length, then a text that begins with the year
 
 
-def _odd_dates(record: Record) -> bool:
-    """Whether a year before 2050 is a GeneralizedTime."""
-    return any(year < b"2050" for year in _GENERALIZED.findall(record.fields["validity"]))
-
-
 @_rule("the certificate is in its time", "validity")
 def validity(place: Place) -> Answer | None:
     """To the second, both ends included. Source: RFC 5280 4.1.2.5, 6.1.3 (a)(2); a trust anchor's, as clients do."""
-    record, at = place.record, place.question.at
+    record, question = place.record, place.question
     times = record.validity
     if times is None:
-        return "fail", "unreadable", lambda: f"{_second(at)} UTC within it"
-    odd = place.role != "anchor" and _odd_dates(record)
-
-    def found() -> str:
-        return f"{_second(times[0])} to {_second(times[1])} UTC{', a year before 2050 as GeneralizedTime' * odd}"
-
-    state: State = "fail" if not record.in_time(at) else "lint" if odd else "pass"
-    return state, found, lambda: f"{_second(at)} UTC within it"
-
-
-def _second(time: datetime) -> str:
-    return time.isoformat(" ")[:19]
+        return "fail", "unreadable", question.moment
+    odd = place.role != "anchor" and any(year < b"2050" for year in _GENERALIZED.findall(record.fields["validity"]))
+    note = ", a year before 2050 as GeneralizedTime" if odd else ""
+    state: State = "fail" if not record.in_time(question.at) else "lint" if odd else "pass"
+    return state, lambda: f"{str(times[0])[:19]} to {str(times[1])[:19]} UTC{note}", question.moment
 
 
 @_rule("the certificate covers the host", "host name", "a host name or an address to compare", ("leaf",))
@@ -228,12 +215,8 @@ def host(place: Place) -> Answer | None:
     record, wanted = place.record, place.question.hostname
     if not wanted:
         return "skip", "not checked: no name was asked about"
-    good = names.covers(record.extension(x509.SubjectAlternativeName) or (), wanted)
-
-    def found() -> str:
-        return names.check_host(record.certificate, wanted).found
-
-    return "pass" if good else "fail", found, wanted, lambda: names.section_of(wanted)
+    state: State = "pass" if names.covers(record.extension(x509.SubjectAlternativeName) or (), wanted) else "fail"
+    return state, lambda: names.check_host(record.certificate, wanted).found, wanted, lambda: names.section_of(wanted)
 
 
 @_rule("fields and extensions can be read", "extensions", "well-formed, each once")

@@ -62,6 +62,9 @@ class Question:
     crls: tuple[tuple[NameKey, x509.CertificateRevocationList], ...] = ()  # by their issuers' names
     work: Work = field(default_factory=Work)
 
+    def __post_init__(self) -> None:
+        self.moment = f"{str(self.at)[:19]} UTC within it"
+
 
 # The string types that attributes have, by their tags.
 _STRINGS = dict.fromkeys((0x0C, 0x12, 0x13, 0x14, 0x16, 0x1A), "utf-8") | {0x1C: "utf-32-be", 0x1E: "utf-16-be"}
@@ -160,9 +163,13 @@ class Record:
         if isinstance(key, rsa.RSAPublicKey):
             if _RSASSA_PSS in self.spki[:20]:
                 raise ValueError("for RSASSA-PSS alone, and the terms that it may set are not read here")
-            modulus, exponent = key.key_size, key.public_numbers().e.bit_length()
-            if modulus > LARGEST_MODULUS or exponent > LARGEST_EXPONENT:
-                raise ValueError(f"RSA with a modulus of {modulus:,} and an exponent of {exponent:,} bits")
+            bits, exponent = key.key_size, key.public_numbers().e
+            if exponent < 3 or exponent % 2 == 0:  # RFC 8017 3.1
+                raise ValueError("RSA with an exponent that is none")
+            if bits > LARGEST_MODULUS or exponent.bit_length() > LARGEST_EXPONENT:
+                raise ValueError(
+                    f"RSA of {bits:,} bits with an exponent of {exponent.bit_length():,}: too large for here"
+                )
         elif isinstance(key, ec.EllipticCurvePublicKey) and _NAMED_CURVE not in self.spki[:16]:
             raise ValueError("a curve given by its numbers, not by its name")
         return key

@@ -44,7 +44,7 @@ def candidate_paths(
     is beyond them is not told. Raises BadInput for what is no certificate.
     """
     search = Search(_many(intermediates), _many(trust_anchors), _moment(None), Work())
-    return [_certificates(path) for path in search.paths(search.record(_one(leaf)))]
+    return [tuple([record.certificate for record in path]) for path in search.paths(search.record(_one(leaf)))]
 
 
 def validate(
@@ -113,10 +113,6 @@ def _role(record: Record, index: int, *, last: bool, end: End) -> tuple[str, che
     if last and end == "trusted":
         return "trust anchor", "anchor"
     return ("root", "CA") if last and end in ("self-signed", "another root") else (f"intermediate {index}", "CA")
-
-
-def _certificates(path: Path) -> tuple[x509.Certificate, ...]:
-    return tuple(record.certificate for record in path)
 
 
 def _one(given: object) -> x509.Certificate:
