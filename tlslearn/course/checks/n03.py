@@ -263,7 +263,7 @@ def _judge_file(path: Path, key: keys.PrivateKey, passphrase: bytes) -> None:
     first = data.partition(b"\n")[0].decode("ascii", "replace")
     if not first.startswith("-----BEGIN "):
         raise NotYet("a file that does not begin with -----BEGIN", "PEM", "Use Encoding.PEM.")
-    if first == "-----BEGIN PRIVATE KEY-----":
+    if first.split("BEGIN ")[1] == "PRIVATE KEY-----":
         raise NotYet("a key that anyone can load", "an encrypted one", "The passphrase was never used.")
     if first != "-----BEGIN ENCRYPTED PRIVATE KEY-----":
         raise NotYet(first, "-----BEGIN ENCRYPTED PRIVATE KEY-----", "Use PrivateFormat.PKCS8.")
