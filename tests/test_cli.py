@@ -299,11 +299,17 @@ class TestGallery:
 
     def test_serving_ends_with_an_interrupt(self) -> None:
         """The command tells where the page is, serves it, and leaves with status 0 when it is interrupted."""
-        command = [sys.executable, "-m", "tlslearn", "gallery", "expired", "--serve"]
+        # A process started in the background of a shell ignores interrupts, and so would its children.
+        start = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        start += "from tlslearn import cli; raise SystemExit(cli.main(['gallery', 'expired', '--serve']))"
+        command = [sys.executable, "-u", "-c", start]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            address = process.stdout.readline().split()[-1]
-            assert b"The leaf" in urlopen(address, timeout=10).read()
-            process.send_signal(signal.SIGINT)
-            assert "ended" in process.communicate(timeout=20)[0]
+            try:
+                assert process.stdout is not None
+                address = process.stdout.readline().split()[-1]
+                assert b"The leaf" in urlopen(address, timeout=10).read()
+                process.send_signal(signal.SIGINT)
+                assert "ended" in process.communicate(timeout=20)[0]
+            finally:
+                process.kill()  # does nothing to one that has ended
         assert process.returncode == 0
