@@ -59,7 +59,8 @@ def missing() -> str | None:
 def run(target: Target, *, seconds: int = 0, runs: int = 0, seed: int = 0) -> Outcome:
     """Fuzz in a process of its own until `seconds` or `runs` (0: no bound) are over or an input fails.
 
-    The same `seed` and `runs` give the same inputs. Raises RuntimeError where the fuzzer did not come to its end.
+    The first inputs are made anew each time (keys and signatures are random), so the same `seed` need not give the
+    same ones; a finding is kept whole in the outcome. Raises RuntimeError where the fuzzer did not come to its end.
     """
     if not seconds and not runs:
         raise ValueError("give seconds or runs: fuzzing has no end of its own")

@@ -22,6 +22,7 @@ from certificates import root as lab_root
 from certificates import ssl_code
 from chains import HOST, NOW, dns, key, leaf, root
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from judges import need
@@ -376,6 +377,20 @@ class TestHostile:
             for source in (names[0], names):
                 found = doctor.examine(source, trust=[root_()], hostname=HOST)
                 assert "\x1b" not in str(found) and "{" in str(found) + found._repr_html_()
+
+    @pytest.mark.parametrize("tag", [0x03, 0x04, 0x1E, 0x30])
+    @pytest.mark.parametrize("whose", ["leaf", "issuer"])
+    def test_a_name_that_is_no_text(self, tmp_path: Path, whose: str, tag: int) -> None:
+        """A common name as BIT STRING (a TypeError to cryptography), bytes, odd UTF-16 or a SEQUENCE: an answer."""
+        bad = (good() if whose == "leaf" else ca()).public_bytes(Encoding.DER)
+        at = bad.rindex(b"\x06\x03\x55\x04\x03\x0c") + 5
+        block = ssl.DER_cert_to_PEM_cert(bad[:at] + bytes([tag]) + bad[at + 1 :]).encode()
+        content = block + pem(ca()) if whose == "leaf" else pem(good()) + block
+        written(tmp_path, {"all.pem": content})
+        found = doctor.examine(tmp_path / "all.pem", trust=[root_()], hostname=HOST)
+        assert found.ok is not True
+        read = tag in (0x04, 0x1E)  # the others are not read at all, and the file is said to be damaged
+        assert (found.kind == "changed") is read and ("all.pem" in str(found)) is not read
 
     def test_many_certificates(self, tmp_path: Path) -> None:
         """Two thousand certificates in a file: an answer within the stated work of `chain`."""

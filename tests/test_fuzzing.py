@@ -21,7 +21,7 @@ RUNS = 2_000
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_no_input_breaks_it(name: str) -> None:
-    """As many inputs as said, the same ones each time, and none of them is a finding."""
+    """As many inputs as said, other ones each time since keys are made anew, and none of them is a finding."""
     outcome = run(TARGETS[name], runs=RUNS, seed=1)
     assert outcome.failing is None, f"{outcome.failing!r}\n{outcome.told[-3000:]}"
     assert outcome.executions >= RUNS

@@ -140,7 +140,8 @@ def _pkcs7(data: bytes) -> list[x509.Certificate]:
     from cryptography.hazmat.primitives.serialization import pkcs7  # seldom needed, and slow to import
 
     with suppress(ValueError, UnsupportedAlgorithm):
-        return pkcs7.load_der_pkcs7_certificates(data)
+        found = pkcs7.load_der_pkcs7_certificates(data)
+        return [*live.readable(one.public_bytes(Encoding.DER) for one in found)]
     return []
 
 

@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from .. import live, wire
 from ..chain import Verdict, validate
 from ..check import SOURCES, BadInput
-from ..live.trust import UNREADABLE, read
-from ..names import host_name
+from ..live.trust import read
+from ..names import UNREADABLE, host_name
 from ..wire import extensions, names
 from ..wire.messages import DOWNGRADE_BELOW, DOWNGRADE_TO_1_2, Spoken
 from . import schedule

@@ -16,6 +16,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 from .. import wire
 from ..check import Check, State, source
+from ..names import UNREADABLE
 from ..wire import Record
 from ..wire.messages import Spoken
 from . import schedule
@@ -343,7 +344,7 @@ def _leaf(found: wire.Certificate) -> x509.Certificate | None:
         return None
     try:
         return x509.load_der_x509_certificate(found.certificate_list[0].cert_data)
-    except (ValueError, x509.InvalidVersion):
+    except UNREADABLE:
         return None
 
 

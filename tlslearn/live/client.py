@@ -18,9 +18,10 @@ from cryptography import x509
 
 from ..authority import Credential
 from ..check import BadInput, TlslearnError
+from ..names import UNREADABLE
 from .server import positive
 from .sockets import Address, alert_name, close_gently
-from .trust import UNREADABLE, Anchor, Crl, Terms, anchors, client_context, present, read, terms
+from .trust import Anchor, Crl, Terms, anchors, client_context, present, read, terms
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from cryptography.utils import CryptographyDeprecationWarning
 from .. import files
 from ..authority import Credential
 from ..check import BadInput
+from ..names import UNREADABLE
 
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -78,10 +79,6 @@ def readable(ders: Iterable[bytes]) -> tuple[x509.Certificate, ...]:
         except UNREADABLE:
             continue
     return tuple(found)
-
-
-# Not every kind of nonsense is a ValueError to cryptography.
-UNREADABLE = (ValueError, x509.InvalidVersion)
 
 
 def read(der: bytes) -> x509.Certificate:
