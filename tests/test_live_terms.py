@@ -7,15 +7,17 @@ import ssl
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from certificates import impostor, issued, issuing, root
+from certificates import impostor, issued, issuing, root, signed_again
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from tlslearn import Authority, BadInput, Credential, chain, live
 from tlslearn.live.server import Seen
@@ -119,6 +121,19 @@ class TestClientCertificates:
                 connect(server, credential=made(), request="/")
             assert live.alert_name(refused.value) == alert
             assert server.log[0].error == error and server.log[0].client is None
+
+    def test_one_that_only_openssl_can_read_is_refused_and_told(self) -> None:
+        """A common name as BIT STRING: OpenSSL takes it; where nobody can say who calls, nobody is answered."""
+        ca_key, made = issuing().private_key, caller()
+        assert isinstance(ca_key, ec.EllipticCurvePrivateKey)
+        odd = signed_again(made.certificate, b"\x0c\x09till.test", b"\x03\x09\x00ill.test", ca_key)
+        presented = replace(made, certificate=x509.load_der_x509_certificate(odd))
+        with live.serve(issued(), trust=[root()], answer=who) as server:
+            assert connect(server, credential=presented, request="/").answer == b""
+            assert connect(server, credential=made, request="/").answer == b"CN=till.test"
+            seen = server.log[0]
+        assert seen.client is None and seen.request is None
+        assert seen.error is not None and seen.error.startswith("the client's certificate cannot be read")
 
     def test_a_revoked_client_is_refused_where_a_crl_says_so(self) -> None:
         other = caller("other.test")

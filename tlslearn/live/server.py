@@ -24,8 +24,9 @@ from cryptography import x509
 from .. import names
 from ..authority import Credential
 from ..check import BadInput
+from ..names import UNREADABLE
 from .sockets import Address, alert_name, close_gently, shut
-from .trust import Anchor, Crl, Terms, add_anchors, anchors, terms
+from .trust import Anchor, Crl, Terms, add_anchors, anchors, read, terms
 
 Client = Literal["required", "optional"]
 
@@ -262,12 +263,15 @@ class Server:
             seen.version, seen.cipher = tls.version(), (tls.cipher() or ("",))[0]
             seen.alpn, seen.resumed = tls.selected_alpn_protocol(), bool(tls.session_reused)
             presented = tls.getpeercert(binary_form=True) if self.manner.client else None
-            seen.client = x509.load_der_x509_certificate(presented) if presented else None
+            seen.client = read(presented) if presented else None
             return True
         except OSError as error:
             seen.error = getattr(error, "reason", None) or str(error)
             seen.alert = alert_name(error)
             seen.verify_code = getattr(error, "verify_code", None)
+            return False
+        except UNREADABLE as error:  # OpenSSL took it; a caller that nobody here can name is refused
+            seen.error = f"the client's certificate cannot be read: {error}"
             return False
         finally:
             self._settled(handle)
