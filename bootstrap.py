@@ -158,7 +158,8 @@ def install(venv: Path, level: str) -> None:
     """Install what the lock names, then the package itself, which needs no network."""
     wanted = venv / "requirements.txt"
     wanted.write_text(UV_IN_LOCK.sub("", (ROOT / LOCKS[level]).read_text()))
-    locked: Command = ["--require-hashes", "-r", wanted]
+    # The lock names all that is needed. pip 23.2 would look further: to it a pin does not pin the same with an extra.
+    locked: Command = ["--no-deps", "--require-hashes", "-r", wanted]
     package: Command = ["--no-deps", "--no-build-isolation", "--editable", ROOT]
     uv = uv_for(venv)
     if uv is not None:
