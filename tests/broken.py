@@ -201,7 +201,7 @@ READABLE: dict[str, Case] = {
         "valid",
     ),
     "with a key that is encrypted": Case(
-        lambda: ordinary(key_pem=key_pem("leaf", b"secret")), "valid", says=("not checked leaf: the private key",)
+        lambda: ordinary(key_pem=key_pem("leaf", b"secret")), "key not read", says=("key.pem is encrypted",)
     ),
     "with the keys of two servers": Case(
         lambda: ordinary(key_pem=key_pem("leaf"), other_pem=key_pem("other")), "valid"

@@ -46,8 +46,9 @@ from tlslearn import handshake as memory
 from tlslearn.check import SOURCES
 from tlslearn.doctor.causes import CAUSES
 from tlslearn.doctor.diagnosis import Diagnosis, Link
-from tlslearn.doctor.kinds import of_success
+from tlslearn.doctor.kinds import of_success, stricter
 from tlslearn.doctor.path import walk
+from tlslearn.doctor.telling import diagnose
 
 NOW = datetime.now(UTC)
 
@@ -97,6 +98,13 @@ def circle() -> Credential:
     return presenting(one.issue(["localhost"]), by_two, by_one)
 
 
+@cache
+def two_levels() -> tuple[Authority, Authority]:
+    """A lower intermediate CA, and the upper one that issued it."""
+    upper = root().intermediate("Lab Upper CA", path_length=1)
+    return upper.intermediate("Lab Lower CA"), upper
+
+
 # What is presented, what is trusted, the host asked for; the row of CAUSES, the place, the rule's section.
 FAULTS: dict[str, tuple[Callable[[], Credential], Callable[[], Authority], str, str, str, str]] = {
     "unknown issuer": (
@@ -130,6 +138,30 @@ FAULTS: dict[str, tuple[Callable[[], Credential], Callable[[], Authority], str, 
         "localhost",
         "untrusted root",
         "root",
+        "trust anchor",
+    ),
+    "another CA's intermediate": (
+        lambda: presenting(issued(), root().intermediate("Other Issuing").certificate),
+        root,
+        "localhost",
+        "unrelated",
+        "leaf",
+        "trust anchor",
+    ),
+    "the root without the intermediate": (
+        lambda: presenting(issued(), root().certificate),
+        root,
+        "localhost",
+        "unrelated",
+        "leaf",
+        "trust anchor",
+    ),
+    "upper intermediate missing": (
+        lambda: presenting(two_levels()[0].issue(["localhost"]), two_levels()[0].certificate),
+        root,
+        "localhost",
+        "no issuer",
+        "intermediate 1",
         "trust anchor",
     ),
     "self-signed": (own_word, root, "localhost", "self-signed leaf", "leaf", "trust anchor"),
@@ -307,7 +339,7 @@ class TestExplain:
         assert isinstance(error, ssl.SSLCertVerificationError)
         found = doctor.explain(ssl_error_alone(error))
         unknown = dict.fromkeys(
-            ("no issuer", "leaf alone", "another key", "circle", "wrong intermediate"), "chain not known"
+            ("no issuer", "leaf alone", "another key", "circle", "wrong intermediate", "unrelated"), "chain not known"
         )
         rows = unknown | {"another root": "untrusted root", "changed": "verify code", "host form": "host"}
         rows |= {"expired anchor": "expired"}
@@ -513,8 +545,21 @@ class TestExamine:
         """A common name alone is taken by OpenSSL 3.0; the diagnosis says who will not take it."""
         mine = own_word(())
         evidence = live.Evidence("Own Word", mine.chain, (mine.certificate,))
-        kind, detail = of_success(walk(evidence, NOW))
-        assert (kind, detail.startswith("no names")) == ("good for this client", True)
+        found = walk(evidence, NOW)
+        told = diagnose(of_success(found), evidence, found, about=stricter(found)[0])
+        assert_diagnosis(told, "good for this client")
+        assert "a common name does not count" in told.cause and not told.ok
+
+    def test_a_chain_out_of_order_with_a_stranger(self) -> None:
+        """Neither decides, and both are told."""
+        lower, upper = two_levels()
+        chain = (upper.certificate, lower.certificate, *unrelated(1))
+        with live.serve(presenting(lower.issue(["localhost"]), *chain)) as server:
+            found = doctor.examine(str(server.address), trust=[root()], hostname="localhost")
+        assert_diagnosis(found, "good")
+        order, stranger = found.warnings
+        assert order.endswith("followed by its issuer: localhost, Lab Lower CA, Lab Upper CA")
+        assert stranger.endswith("not part of this chain: Stranger 0")
 
     @pytest.mark.parametrize("fault", FAULTS)
     def test_every_fault(self, fault: str) -> None:
@@ -673,7 +718,7 @@ ODD: dict[str, tuple[list[x509.Certificate], list[x509.Certificate] | None, str]
     "trust unknown, root sent": ([LEAF, MIDDLE, ROOT], None, "unknown"),
     "trust unknown, self-signed": ([own_word().certificate], None, "unknown"),
     "wrong order": ([LEAF, ROOT, MIDDLE], [ROOT], "trusted"),
-    "ten strangers": ([LEAF, *unrelated(10)], [ROOT], "no issuer"),
+    "ten strangers": ([LEAF, *unrelated(10)], [ROOT], "unrelated"),
     "ten strangers and the right one": ([LEAF, *unrelated(10), MIDDLE], [ROOT], "trusted"),
     "duplicates": ([LEAF, LEAF, MIDDLE, MIDDLE, ROOT, ROOT], [ROOT, ROOT], "trusted"),
     "duplicates, untrusted": ([LEAF, MIDDLE, MIDDLE, ROOT, ROOT], unrelated(1), "untrusted root"),

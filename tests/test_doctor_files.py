@@ -22,7 +22,7 @@ from certificates import root as lab_root
 from certificates import ssl_code
 from chains import HOST, NOW, dns, key, leaf, root
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from judges import need
@@ -114,7 +114,7 @@ class TestTable:
 
     def test_what_is_good_is_called_good_only_if_it_was_asked(self) -> None:
         """Of what the table calls valid nothing is left unasked but revocation, and what is said not to be checked."""
-        assert {case.kind for case in READABLE.values()} == {"valid", "name not checked"}
+        assert {case.kind for case in READABLE.values()} == {"valid", "name not checked", "key not read"}
         assert not {case.kind for case in (FILES | CHAINS).values()} & {"valid", "name not checked"}
         assert len(TABLE) >= 60
 
@@ -391,6 +391,24 @@ class TestHostile:
         assert found.ok is not True
         read = tag in (0x04, 0x1E)  # the others are not read at all, and the file is said to be damaged
         assert (found.kind == "changed") is read and ("all.pem" in str(found)) is not read
+
+    def test_a_set_with_a_certificate_that_cannot_be_read(self, tmp_path: Path) -> None:
+        """What can be read of a PKCS#7 set is looked at; the file is said to hold more."""
+        whole = pkcs7.serialize_certificates([good(), ca(), root_()], Encoding.DER)
+        last = root_().public_bytes(Encoding.DER)
+        at = last.index(b"\x0c\x04Root")  # the issuer's name, as a string of no kind that a name may have
+        written(tmp_path, {"all.p7b": whole.replace(last, last[:at] + b"\x0d" + last[at + 1 :])})
+        found = doctor.examine(tmp_path / "all.p7b", trust=[root_()], hostname=HOST)
+        assert found.kind == "not read" and found.ok is None
+        assert "all.p7b, is a set of 3 certificates, 1 of which cannot be read" in found.cause
+
+    def test_a_set_with_a_certificate_of_no_known_version(self, tmp_path: Path) -> None:
+        """cryptography refuses the whole set with an error of its own kind: an answer, and no traceback."""
+        whole = pkcs7.serialize_certificates([good(), root_()], Encoding.DER)
+        last = root_().public_bytes(Encoding.DER)
+        written(tmp_path, {"all.p7b": whole.replace(last, last.replace(b"\xa0\3\2\1\2", b"\xa0\3\2\1\7", 1))})
+        found = doctor.examine(tmp_path / "all.p7b", trust=[root_()], hostname=HOST)
+        assert found.kind == "not read" and "all.p7b" in found.cause
 
     def test_many_certificates(self, tmp_path: Path) -> None:
         """Two thousand certificates in a file: an answer within the stated work of `chain`."""

@@ -45,6 +45,14 @@ CAUSES = {
         "Install the key with which it was requested; where that is lost, request another certificate with a new key.",
         notebook="03",
     ),
+    "unrelated": way(
+        "{strangers} came along with {name}, but did not issue it. Its issuer {issuer} did not come along, and this "
+        "client trusts nobody of that name: the right intermediate is missing, or {issuer} is a root not known here.",
+        "Present the intermediates that lead from {name} to a root; your authority hands them out with the "
+        "certificate.",
+        f"{ASK} to present the right intermediates. If {{issuer}} is a root, get its certificate from {TRUST}",
+        "nobody called {issuer} was found; what came along did not issue it",
+    ),
     "changed": way(
         "The signature on {name} is none by the key of {issuer} that it names: one of the two was changed, or somebody "
         "else signed and copied the key's identifier.",
@@ -67,7 +75,8 @@ CAUSES = {
         "nobody called {issuer} was found, and the server sends nothing above the leaf",
     ),
     "no issuer": way(
-        "The chain for {host} ends at {issuer}, and this client trusts nobody of that name.",
+        "The chain for {host} ends at {name}: its issuer {issuer} did not come along, and this client trusts nobody of "
+        "that name. An intermediate is missing, or {issuer} is a root not known here.",
         "Present every intermediate after the leaf. If {issuer} is a root of your own, give its certificate to your "
         "clients by another way than {way}.",
         f"Get the certificate of {{issuer}} from {TRUST}",
@@ -193,13 +202,19 @@ CAUSES = {
         fix_client="Name the host that clients ask for: --host NAME.",
         ok=None,
     ),
+    "key not read": Cause(
+        "Whether the private key belongs to the certificate {name} cannot be told: {found}.",
+        "Compare `openssl pkey -pubout -in KEY`, which asks for the passphrase, with `openssl x509 -pubkey -noout -in "
+        "CERTIFICATE`: they must be the same.",
+        ok=None,
+        notebook="03",
+    ),
     "valid": Cause("{name} is valid for {host}: no check failed, up to the trust anchor {detail}.", ok=True),
     "good": net("The chain for {host} leads to a trust anchor, and the handshake succeeded.", "", "", ok=True),
     "good for this client": net(
-        "The handshake succeeded, but stricter clients will refuse this chain: {detail}.",
+        "This client took the chain, and others will refuse it. {fault}",
         "Have the certificate issued anew so that the rule below holds.",
-        "",
-        ok=True,
+        "Nothing here: this client is content, and the next one may not be.",
     ),
     "chain not known": Cause(
         "There is no way from the chain to a trust anchor: the root is not trusted, an intermediate is missing, or "

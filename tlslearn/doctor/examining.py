@@ -19,12 +19,12 @@ from .. import live, names
 from ..chain.records import Record
 from ..chain.validation import Purpose
 from ..check import BadInput, Check, State, source
-from .causes import CAUSES
 from .diagnosis import Diagnosis
 from .explaining import examine_address
-from .path import Fault, Walk, name_of, walk
+from .path import RANK, Fault, Walk, name_of, walk
 from .reading import Material, certifi_anchors, read, system_anchors
 from .telling import diagnose
+from .wording import listed
 
 AnyPath = str | PathLike[str]
 _SUFFIXES = {".pem", ".crt", ".cer", ".der", ".key", ".csr", ".p7b", ".p7c", ".p12", ".pfx"}
@@ -99,11 +99,10 @@ def _examine_files(
     troubles.append(unclear or _of_walk(found, hostname, purpose, anchors=bool(anchors) or trust is not None))
     kind, detail = troubles[0]
     words = {"way": "this chain", "came": "it came along", "host": _host(hostname, purpose)}
-    notebook = {"00": "05"}.get(CAUSES[kind].notebook, CAUSES[kind].notebook)
     warnings = tuple(_warnings(given, leaves, found, anchors))
     told = diagnose(kind, evidence, found, detail=detail, words=words)
     place = told.place if chain else "files"
-    return replace(told, place=place, notebook=notebook, warnings=warnings, trust=whose)
+    return replace(told, place=place, warnings=warnings, trust=whose)
 
 
 def _host(hostname: str | None, purpose: Purpose) -> str:
@@ -138,27 +137,22 @@ def _leaves(given: Sequence[Material], hostname: str | None) -> list[Record]:
 
 def _unclear(given: Sequence[Material], leaves: Sequence[Record], purpose: Purpose) -> tuple[str, str] | None:
     """Why no leaf can be looked at, as a row of CAUSES and its detail; None where one can."""
-    listed = _listed([one.subject_text for one in leaves])
+    told = listed([one.subject_text for one in leaves])
     if not leaves:
         notes = [text for file in given for text in file.notes]
         notes += [f"{file.name} holds a private key" for file in given if file.keys]
         return "no leaf", "; ".join(notes) or "there is no certificate"
     if purpose != "any" and all(one.is_ca and not names.presented(one.certificate) for one in leaves):
-        return "no leaf", f"every certificate is a CA's and covers no host ({listed})"
+        return "no leaf", f"every certificate is a CA's and covers no host ({told})"
     # Of several in one file servers take the first.
     first = [file for file in given if file.in_order and file.certificates[:1] == [leaves[0].certificate]]
     if len(leaves) > 1 and not any(all(one.certificate in file.certificates for one in leaves) for file in first):
-        return "leaf not clear", f"{len(leaves)} certificates issue none of the others: {listed}"
+        return "leaf not clear", f"{len(leaves)} certificates issue none of the others: {told}"
     return None
 
 
-def _listed(told: Sequence[str]) -> str:
-    more = len(told) - names.SHOWN
-    return ", ".join([*told[: names.SHOWN], *([f"{more:,} more"] if more > 0 else [])])
-
-
 def _hold_keys(given: Sequence[Material], leaf: Record, found: Walk) -> None:
-    """Is the private key that came along the leaf's? A check for each, and a fault, before all others, if none is."""
+    """Is the private key that came along the leaf's? A check for each, and a fault if none is, or none can be read."""
     keys = [(file.name, key) for file in given for key in file.keys]
     for name, key in [one for one in keys if one[1] == leaf.spki] or keys:
         state: State = "skip" if not key else "pass" if key == leaf.spki else "fail"
@@ -166,8 +160,10 @@ def _hold_keys(given: Sequence[Material], leaf: Record, found: Walk) -> None:
         rule = "the private key belongs to the certificate"
         check = Check(rule, "leaf", state, f"{name} {told}", "the key of the certificate", source("CertificateVerify"))
         found.checks.append(check)
-        if state == "fail":
-            found.faults.insert(0, Fault("key mismatch", check, leaf))
+        if state != "pass":
+            kind = "key mismatch" if state == "fail" else "key not read"
+            found.faults.append(Fault(kind, check, leaf))
+    found.faults.sort(key=lambda fault: RANK[fault.kind])
 
 
 def _of_walk(found: Walk, hostname: str | None, purpose: Purpose, *, anchors: bool) -> tuple[str, str]:
@@ -183,7 +179,7 @@ def _of_walk(found: Walk, hostname: str | None, purpose: Purpose, *, anchors: bo
     return "valid", found.links[-1].name
 
 
-_FOR_WANT_OF_ANCHORS = ("no issuer", "self-signed leaf", "untrusted root")
+_FOR_WANT_OF_ANCHORS = ("no issuer", "unrelated", "self-signed leaf", "untrusted root")
 
 
 def _warnings(
@@ -195,19 +191,13 @@ def _warnings(
     if not found.path:
         return
     if len(leaves) > 1:
-        told = _listed([name_of(one, "leaf") for one in leaves])
+        told = listed([name_of(one, "leaf") for one in leaves])
         yield f"{len(leaves)} certificates can be the leaf ({told}); the first is taken, as servers do"
-    shown = {one: link.name for one, link in zip(found.path, found.links, strict=False)}
     for file in given:
-        here = [one for one in found.path if one in file.certificates]
-        stand = [one for one in dict.fromkeys(file.certificates) if one in here]
-        displaced = here[:1] == found.path[:1] and file.certificates[0] != here[0]
-        if file.in_order and (stand != here or displaced):
-            wanted = ", ".join(shown[one] for one in here)
+        if file.in_order and (wanted := found.out_of_order(file.certificates)):
             yield f"{file.name} is out of order: servers want the leaf first, each followed by its issuer: {wanted}"
-    sent = {one for file in given for one in file.certificates}
-    if strangers := [names.short(one.subject) for one in sent if one not in found.path]:
-        yield f"not part of this chain: {_listed(sorted(strangers))}"
+    if found.strangers and not any(fault.kind == "unrelated" for fault in found.faults):
+        yield f"not part of this chain: {found.stranger_names}"
     last = [*found.places.values()][-1]
-    if last.certificate in anchors and last.certificate not in sent and not last.self_issued:
+    if last.certificate in anchors and last.certificate not in found.presented and not last.self_issued:
         yield f"{last.subject_text} is trusted here and no root: who has the root alone needs it in the server's file"

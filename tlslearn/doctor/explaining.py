@@ -57,7 +57,8 @@ def _explained(error: BaseException, evidence: live.Evidence, server: live.Serve
     if server is not None and (seen := _seen(server)):
         kind = of_server(seen.error, kind)
     told = diagnose(kind, evidence, found, detail=detail, about=decided_by(kind, error, found))
-    return replace(told, client_saw=_client_saw(error), server_saw=_server_saw(server))
+    warnings = tuple(_of_presenting(told, found))
+    return replace(told, client_saw=_client_saw(error), server_saw=_server_saw(server), warnings=warnings)
 
 
 def examine_address(
@@ -112,10 +113,18 @@ def _connected(
         return _explained(error, replace(carried, trust_anchors=trusted), None)
     evidence = live.Evidence(connection.hostname, connection.chain, trusted)
     found = walk(evidence, datetime.now(UTC))
-    kind, detail = of_success(found)
     overlooked = next(iter(stricter(found)), None)
-    told = diagnose(kind, evidence, found, detail=detail, about=overlooked)
-    return replace(told, client_saw=f"{connection.version}, {connection.cipher}")
+    told = diagnose(of_success(found), evidence, found, about=overlooked)
+    shook = f"{connection.version}, {connection.cipher}"
+    return replace(told, client_saw=shook, warnings=tuple(_of_presenting(told, found)))
+
+
+def _of_presenting(told: Diagnosis, found: Walk) -> Iterator[str]:
+    """What the server should send otherwise, though it does not decide."""
+    if wanted := found.out_of_order(found.presented):
+        yield f"the server's chain is out of order: clients want the leaf first, each followed by its issuer: {wanted}"
+    if found.strangers and told.kind != "unrelated":
+        yield f"the server sends what is not part of this chain: {found.stranger_names}"
 
 
 def _of_surroundings(found: Diagnosis, by_system: bool) -> list[str]:

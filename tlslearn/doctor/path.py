@@ -7,6 +7,7 @@ Leaves out: the walking, which `chain` does, and the words, which are in `causes
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,9 +21,10 @@ from ..check import BadInput, Check, source
 from ..live import Evidence
 from .causes import CAUSES
 from .diagnosis import Link
+from .wording import listed
 
 _RULES = {rule.says: name for name, rule in chain.RULES.items()}
-_RANK = {kind: rank for rank, kind in enumerate(CAUSES)}
+RANK = {kind: rank for rank, kind in enumerate(CAUSES)}
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,13 @@ class Fault:
 @dataclass
 class Walk:
     """What was found on the way up. `end`: the row that says where it is broken, or "trusted", "unknown", "no chain";
-    `places`: the certificates of the path, leaf first, by their roles; of the `faults` the first decides. `now`: `at`
-    is the present. `alone`: a server sent its leaf and nothing else."""
+    `presented`: all that came along; `places`: the certificates of the path, leaf first, by their roles; of the
+    `faults` the first decides. `now`: `at` is the present. `alone`: a server sent its leaf and nothing else."""
 
     end: str
     at: datetime
     now: bool = True
+    presented: tuple[x509.Certificate, ...] = ()
     places: dict[str, Record] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
@@ -78,10 +81,32 @@ class Walk:
     def path(self) -> list[x509.Certificate]:
         return [record.certificate for record in self.places.values()]
 
+    @property
+    def strangers(self) -> list[x509.Certificate]:
+        """What came along and has no part in the path, each once."""
+        path = self.path
+        return [one for one in dict.fromkeys(self.presented) if one not in path]
+
+    @property
+    def stranger_names(self) -> str:
+        return listed(sorted(names.short(one.subject) for one in self.strangers))
+
+    def out_of_order(self, given: Sequence[x509.Certificate]) -> str:
+        """How the certificates of the path that stand in this file or flight should follow one another; "" if they do.
+
+        Source: RFC 9846 4.5.1.
+        """
+        path = self.path
+        wanted = [one for one in path if one in given]
+        displaced = bool(wanted) and wanted[0] == path[0] != given[0]
+        if not displaced and [one for one in dict.fromkeys(given) if one in wanted] == wanted:
+            return ""
+        return ", ".join(link.name for one, link in zip(path, self.links, strict=False) if one in wanted)
+
 
 def walk(evidence: Evidence, at: datetime, purpose: Purpose = "server") -> Walk:
     """Ask `chain` about the certificates that were presented, leaf first. Never raises for a bad chain."""
-    found = Walk("no chain", at)
+    found = Walk("no chain", at, presented=evidence.chain or ())
     if evidence.chain:
         with warnings.catch_warnings(action="ignore"):  # about certificates: here they are told in other ways
             verdict = _verdict(evidence, at, purpose)
@@ -89,7 +114,9 @@ def walk(evidence: Evidence, at: datetime, purpose: Purpose = "server") -> Walk:
         found.places = dict(zip(dict.fromkeys(check.about for check in verdict.checks), verdict.records, strict=True))
         for check in verdict.checks:
             _sort_in(check, found, evidence, verdict)
-        found.faults.sort(key=lambda fault: _RANK[fault.kind])
+        if found.strangers:
+            found.faults = [replace(one, kind="unrelated") if one.kind == "no issuer" else one for one in found.faults]
+        found.faults.sort(key=lambda fault: RANK[fault.kind])
         found.end = next((fault.kind for fault in found.faults if CAUSES[fault.kind].broken), found.end)
         found.links = [_link(about, found, evidence) for about in found.places] + _beyond(found)
     return found
@@ -161,8 +188,10 @@ def _beyond(found: Walk) -> list[Link]:
     """What belongs above the last certificate: the issuer that nobody has, or the one of that name with another key."""
     above = list(found.places.values())[-1].issuer_text
     trusted = Link("trust anchor", above, "trusted", "trusted by the client: the same name, another key")
+    nobody = Link("not found", above, "missing", "no trust anchor of this name")
     beyond = {
-        "no issuer": Link("not found", above, "missing", "no trust anchor of this name"),
+        "no issuer": nobody,
+        "unrelated": nobody,
         "another key": trusted,
         "another root": trusted,
         "wrong intermediate": Link("came along", above, "broken", "the same name, another key"),

@@ -120,8 +120,16 @@ def _take_pem(found: Material, data: bytes) -> None:
 
 def _take_der(found: Material, where: str, data: bytes) -> None:
     """Whatever it is: a certificate, a set of them, a key, a request, a CRL."""
-    if certificates := live.readable([data]) or _pkcs7(data):
+    if certificates := live.readable([data]):
         found.certificates += certificates
+        return
+    if sent := _pkcs7(data):
+        certificates = live.readable(sent)
+        found.certificates += certificates
+        if unread := len(sent) - len(certificates):
+            found.useless(
+                f"{where}, is a set of {len(sent)} certificates, {unread} of which cannot be read", "not read"
+            )
         return
     held = keys.what_is(data)
     if held == "a private key":
@@ -136,12 +144,12 @@ def _take_der(found: Material, where: str, data: bytes) -> None:
             found.useless(f"{where}, is {error.problem}")
 
 
-def _pkcs7(data: bytes) -> list[x509.Certificate]:
+def _pkcs7(data: bytes) -> list[bytes]:
+    """The certificates of such a set, in DER; [] for what is none."""
     from cryptography.hazmat.primitives.serialization import pkcs7  # seldom needed, and slow to import
 
-    with suppress(ValueError, UnsupportedAlgorithm):
-        found = pkcs7.load_der_pkcs7_certificates(data)
-        return [*live.readable(one.public_bytes(Encoding.DER) for one in found)]
+    with suppress(UnsupportedAlgorithm, *names.UNREADABLE):
+        return [one.public_bytes(Encoding.DER) for one in pkcs7.load_der_pkcs7_certificates(data)]
     return []
 
 

@@ -45,6 +45,8 @@ def diagnose(
     place, record = _place(kind, fault, found)
     fields = {"host": evidence.hostname or "this host", "detail": detail} | dict(words)
     fields |= _fields(kind, place, record, fault, found)
+    if fault and fault.kind != kind:
+        fields["fault"] = CAUSES[fault.kind].sentence.format(**fields)
     also = {
         CAUSES[one.kind].sentence.format(**fields | _fields(one.kind, one.check.about, one.record, one, found)): None
         for one in found.faults
@@ -84,6 +86,7 @@ def _fields(kind: str, place: str, record: Record | None, fault: Fault | None, f
         "name": name_of(record, place),
         "issuer": record.issuer_text,
         "place": place,
+        "strangers": found.stranger_names,
         "names": ", ".join(names.presented(record.certificate)[: names.SHOWN]) or "no host name",
         "when": days_outside(record, found.at, now=found.now),
     }
@@ -91,7 +94,7 @@ def _fields(kind: str, place: str, record: Record | None, fault: Fault | None, f
 
 def _missing(fault: Fault | None, *, always: bool) -> str:
     """Whom to look for where an issuer is missing: name, key identifier, and where its certificate is published."""
-    if fault is None or fault.kind not in ("no issuer", "wrong intermediate"):
+    if fault is None or fault.kind not in ("no issuer", "unrelated", "wrong intermediate"):
         return ""
     access = fault.record.extension(x509.AuthorityInformationAccess) or ()
     addresses = [

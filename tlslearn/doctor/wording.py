@@ -6,13 +6,17 @@ Leaves out: the rows; see `causes` and `connection_causes`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from .. import names
 
 
 @dataclass(frozen=True)
 class Cause:
     """Sentences with {fields}: `host`, `name` (the certificate it is about), `issuer`, `place`, `names`, `when`,
-    `found` and `wanted` (of the check that failed), `detail`, and `way` and `came`, by which the chain got here.
+    `found` and `wanted` (of the check that failed), `detail`, and `way` and `came`, by which the chain got here,
+    `strangers` (what came along and has no part in it) and `fault` (the sentence of a fault that another row is about).
     `ok` is None where the sentence says that it cannot tell; `note` is what the drawing of the chain says; `broken`
     means that the way to a trust anchor is."""
 
@@ -21,7 +25,7 @@ class Cause:
     fix_client: str = ""
     avoid: str = ""
     ok: bool | None = False
-    notebook: str = "00"
+    notebook: str = "05"
     note: str = ""
     broken: bool = False
 
@@ -37,6 +41,12 @@ OWN_ROOT = (
 BELIEVE = f"{ASK} for the fingerprint of the root by another way, and believe that: an impostor can take any name."
 TRUST = "somewhere else, compare its fingerprint, and trust it for this context."
 WITH_NAME = "Have a certificate issued whose subject alternative names hold {host}."
+
+
+def listed(told: Sequence[str]) -> str:
+    """The first few by name, the others by their number."""
+    more = len(told) - names.SHOWN
+    return ", ".join([*told[: names.SHOWN], *([f"{more:,} more"] if more > 0 else [])])
 
 
 def way(sentence: str, fix_server: str, fix_client: str, note: str) -> Cause:
