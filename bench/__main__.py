@@ -22,6 +22,7 @@ from . import (
     reruns,
     rounds,
     share,
+    strangers,
     suite,
 )
 
@@ -34,6 +35,7 @@ BENCHES: dict[str, Callable[[Settings], bool]] = {
     "authority": lambda chosen: authority.run(chosen.rounds or 15),
     "live": lambda chosen: live.run(chosen.rounds or 7),
     "handshake": lambda chosen: handshake.run(chosen.rounds or 15),
+    "strangers": lambda chosen: strangers.run(),
     "suite": lambda chosen: suite.run(chosen.rounds or 3),
     "first-cell": lambda chosen: first_cell.run(),
     "reruns": lambda chosen: reruns.run(chosen.times),

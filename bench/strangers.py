@@ -546,7 +546,8 @@ def judge(case: Case, status: int, cause: str) -> str:
     return "right" if said else "WRONG"
 
 
-def main() -> int:
+def run() -> bool:
+    """Ask about every case; whether at least 95 % are right or honestly unsure, and none confidently wrong."""
     warnings.simplefilter("ignore", DeprecationWarning)  # old versions of TLS are meant
     with tempfile.TemporaryDirectory() as folder:
         lab = Lab(Path(folder))
@@ -562,8 +563,4 @@ def main() -> int:
     for word, count in counts.items():
         print(f"{word:<12}{count:>3} of {len(cases)}, {count / len(cases):.1%}")
     honest = (counts["right"] + counts["cannot tell"]) / len(cases)
-    return 0 if not counts["WRONG"] and honest >= ENOUGH else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return not counts["WRONG"] and honest >= ENOUGH
