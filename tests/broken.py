@@ -23,6 +23,7 @@ from chains import (
     key,
     leaf,
     name,
+    resigned,
     root,
     unknown,
     usage,
@@ -177,7 +178,6 @@ READABLE: dict[str, Case] = {
     ),
     "in several files": Case(lambda: {"chain.pem": pem(ca()), "cert.pem": pem(good())}, "valid"),
     "DER": Case(lambda: {"leaf.cer": der(good()), "ca.crt": der(ca())}, "valid"),
-    "DER with a line break behind it": Case(lambda: {"leaf.cer": der(good()) + b"\r\n", "ca.crt": der(ca())}, "valid"),
     "PKCS#7 in DER": Case(
         lambda: {"all.p7b": pkcs7.serialize_certificates([root_(), ca(), good()], Encoding.DER)}, "valid"
     ),
@@ -202,6 +202,21 @@ READABLE: dict[str, Case] = {
     ),
     "with a key that is encrypted": Case(
         lambda: ordinary(key_pem=key_pem("leaf", b"secret")), "key not read", says=("key.pem is encrypted",)
+    ),
+    "with its key and another behind it": Case(
+        lambda: ordinary(key_pem=key_pem("leaf") + key_pem("other")),
+        "valid",
+        says=("key.pem holds 2 private keys; the first is taken",),
+    ),
+    "DER with a line break behind it": Case(
+        lambda: {"leaf.der": der(good()) + b"\r\n", "ca.der": der(ca())},
+        "valid",
+        says=("leaf.der goes on after its end (2 bytes of white space), which Python refuses",),
+    ),
+    "a leaf that demands a staple": Case(
+        lambda: full(leaf_with=put("feature", x509.TLSFeature([x509.TLSFeatureType.status_request]))),
+        "valid",
+        says=("must-staple",),
     ),
     "with the keys of two servers": Case(
         lambda: ordinary(key_pem=key_pem("leaf"), other_pem=key_pem("other")), "valid"
@@ -334,6 +349,11 @@ FILES: dict[str, Case] = {
         lambda: ordinary(key_pem=key_pem("other")), "key mismatch", says=("key.pem holds another key", "RFC 9846 4.5.2")
     ),
     "the key of the CA": Case(lambda: ordinary(key_pem=key_pem("ca")), "key mismatch", place="leaf"),
+    "the right key, behind another in its file": Case(
+        lambda: ordinary(key_pem=key_pem("other") + key_pem("leaf")),
+        "key mismatch",
+        says=("and the right one behind it: servers take the first",),
+    ),
     "the key of another, and expired": Case(
         lambda: full(leaf_with=LONG_AGO) | {"key.pem": key_pem("other")},
         "key mismatch",
@@ -437,6 +457,9 @@ CHAINS: dict[str, Case] = {
     "address as a name": Case(lambda: full(leaf_with=put("san", dns("192.0.2.1"))), "host form", host="192.0.2.1"),
     "common name alone": Case(lambda: full(leaf_with={"subject": HOST, "leave": ("san",)}), "no names"),
     "expired": Case(lambda: full(leaf_with=LONG_AGO), "expired", place="leaf", says=("ended 30 days ago",)),
+    "an end before its beginning": Case(
+        lambda: {"all.pem": _never_valid()}, "never valid", place="leaf", says=("ends before it begins",)
+    ),
     "expired intermediate": Case(lambda: full(ca_with=LONG_AGO), "expired", place="intermediate 1"),
     "expired root": Case(full, "expired anchor", trust=lambda: [root(**LONG_AGO)], place="trust anchor"),
     "not yet valid": Case(lambda: full(leaf_with=LATER), "not yet valid", says=("begins in 30 days",)),
@@ -486,6 +509,14 @@ def _twice() -> x509.Certificate:
 
 def _written_as(encoding: str) -> dict[str, bytes]:
     return {"all.pem": full()["fullchain.pem"].decode().encode(encoding)}
+
+
+def _never_valid() -> bytes:
+    """A leaf whose first and last second have changed places, signed so."""
+    body = good().tbs_certificate_bytes
+    first, last = (f"{one:%y%m%d%H%M%SZ}".encode() for one in (good().not_valid_before_utc, good().not_valid_after_utc))
+    turned = body.replace(first, b"?").replace(last, first).replace(b"?", last)
+    return pem(x509.load_der_x509_certificate(resigned(turned, key("ca"))), ca())
 
 
 def _dated_nonsense() -> bytes:

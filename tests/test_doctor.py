@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+import broken
+import chains
 import pytest
 from broken import TABLE
 from broken_servers import REACHED
@@ -40,6 +42,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from judges import need
+from misbehaving import Server as Misbehaving
 
 from tlslearn import Authority, BadInput, Credential, chain, doctor, live
 from tlslearn import handshake as memory
@@ -212,6 +215,13 @@ ELSEWHERE = {
     "timeout": "TestExamine.test_a_silent_port",
     "cannot tell": "test_errors_from_before_tls",
     "not opened": "test_bytes_changed_on_the_way",
+    "final dot": "TestExamine.test_a_final_dot",
+    "insufficient": "TestServersAlert.test_an_alert_to_the_first_words",
+    "nothing to refuse": "TestServersAlert.test_an_alert_to_the_first_words",
+    "no name sent": "TestServersAlert.test_an_alert_to_the_first_words",
+    "not proven": "TestServersAlert.test_a_server_that_breaks_the_rules",
+    "not the same": "TestServersAlert.test_a_server_that_breaks_the_rules",
+    "against the rules": "TestServersAlert.test_a_server_that_breaks_the_rules",
 }
 
 
@@ -561,6 +571,23 @@ class TestExamine:
         assert order.endswith("followed by its issuer: localhost, Lab Lower CA, Lab Upper CA")
         assert stranger.endswith("not part of this chain: Stranger 0")
 
+    def test_a_final_dot(self) -> None:
+        """The certificate covers the host, and OpenSSL does not find it: the dot is named."""
+        with live.serve(issued()) as server:
+            found = doctor.examine(str(server.address), trust=[root()], hostname="localhost.")
+        assert_diagnosis(found, "final dot")
+
+    def test_a_leaf_sent_twice_that_demands_a_staple(self) -> None:
+        """Nothing of it decides; it is told, for servers and for files."""
+        demand = x509.TLSFeature([x509.TLSFeatureType.status_request])
+        leaf = chains.leaf(**broken.put("tls feature", demand))
+        chain = (chains.intermediate(), leaf)
+        with live.serve(Credential(leaf, chains.key("leaf"), chain)) as server:
+            found = doctor.examine(str(server.address), trust=[chains.root()], hostname=chains.HOST)
+        assert_diagnosis(found, "good")
+        twice, staple = found.warnings
+        assert "more than once: leaf" in twice and "must-staple" in staple
+
     @pytest.mark.parametrize("fault", FAULTS)
     def test_every_fault(self, fault: str) -> None:
         """An address with a fault gives the same diagnosis as the exception it raises."""
@@ -670,6 +697,44 @@ class TestServersAlert:
         found = doctor.explain(error)  # type: ignore[arg-type]
         assert_diagnosis(found, "versions")
         assert "protocol_version" in found.cause
+
+    @pytest.mark.parametrize(
+        ("code", "row"),
+        [
+            (40, "no common terms"),
+            (46, "nothing to refuse"),
+            (48, "nothing to refuse"),
+            (70, "versions"),
+            (71, "insufficient"),
+            (80, "alert"),
+            (112, "no name sent"),
+            (116, "client certificate"),
+            (120, "no common protocol"),
+        ],
+    )
+    def test_an_alert_to_the_first_words(self, code: int, row: str) -> None:
+        """This client presents no certificate and, by address, sends no name: no sentence says that it did."""
+
+        def refuse(connection: socket.socket) -> None:
+            connection.recv(4096)
+            connection.sendall(bytes((21, 3, 3, 0, 2, 2, code)))
+            connection.recv(4096)
+
+        with listening(refuse) as port:
+            found = doctor.examine(f"127.0.0.1:{port}", trust=[root()])
+        assert_diagnosis(found, row)
+
+    @pytest.mark.parametrize(
+        ("piece", "row"),
+        [("verify", "not proven"), ("finished", "not the same"), ("certificate", "against the rules")],
+    )
+    def test_a_server_that_breaks_the_rules(self, piece: str, row: str) -> None:
+        """A CertificateVerify or Finished with one bit changed, and a list of no certificates."""
+        change = {piece: lambda raw: raw[:-1] + bytes([raw[-1] ^ 1])}
+        server = Misbehaving(chain=[]) if piece == "certificate" else Misbehaving(change=change)
+        with listening(server.serve) as port:
+            found = doctor.examine(f"127.0.0.1:{port}", trust=[root()], hostname="localhost")
+        assert_diagnosis(found, row)
 
     def test_a_client_certificate_that_was_demanded(self) -> None:
         """In TLS 1.3 the refusal comes when the client's handshake has succeeded; it is waited for."""

@@ -202,7 +202,7 @@ def _refused(leaf: Any, anchors: list[Any]) -> ssl.SSLCertVerificationError:
 SPEAKERS: dict[str, list[tuple[bytes, bytes]]] = {  # what is said, and what is waited for before it
     "imap": [(b"", b"* OK ready\r\n"), (b"1 STARTTLS\r\n", b"1 OK begin\r\n")],
     "pop3": [(b"", b"+OK ready\r\n"), (b"STLS\r\n", b"+OK begin\r\n")],
-    "ftp": [(b"", b"220-FTP\r\n220 ready\r\n"), (b"AUTH TLS\r\n", b"234 begin\r\n")],
+    "ftp": [(b"", b"220-files.test FTP\r\n220 ready\r\n"), (b"AUTH TLS\r\n", b"234 begin\r\n")],
     "postgres": [(b"\0\0\0\x08\x04\xd2\x16\x2f", b"S")],
 }
 
@@ -234,6 +234,13 @@ class TestStartTls:
             found = doctor.examine(str(server.address), trust=[root()], hostname="localhost", timeout=PATIENCE)
         assert_diagnosis(found, "good")
         assert any("STARTTLS" in one for one in found.warnings)
+
+    def test_files_are_told_from_mail_by_the_greeting(self) -> None:
+        """Both greet with 220; on a port of no known use the words behind it tell."""
+        with live.serve(issued(), preface=speaker("ftp")) as server:
+            found = doctor.examine(str(server.address), trust=[root()], hostname="localhost", timeout=PATIENCE)
+        assert_diagnosis(found, "good")
+        assert any("A file server (FTP) answers" in one for one in found.warnings)
 
     def test_not_where_it_is_forbidden(self) -> None:
         with live.serve(issued(), preface=smtp) as server:

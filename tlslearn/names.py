@@ -147,6 +147,11 @@ def _a_label(label: str, hostname: str) -> str:
     return "xn--" + folded.encode("punycode").decode("ascii")
 
 
+def is_address(text: str) -> bool:
+    """Is it an IPv4 or IPv6 address, and so no name that SNI could carry (RFC 6066 3)?"""
+    return _address(text) is not None
+
+
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     if ":" not in text and not text[-1:].isdigit():  # most are names, and an exception takes its time
         return None

@@ -175,6 +175,14 @@ CAUSES = {
         "Look at this machine's clock first: it may be behind.",
         "forward",
     ),
+    "never valid": made("The {place} {name} ends before it begins, so there is no time at which it is valid."),
+    "final dot": Cause(
+        "The client asked for {host}, with a dot at its end. The certificate covers the name without it, and OpenSSL "
+        "does not take the two for the same.",
+        "",
+        "Leave the final dot off: a name in a certificate has none, and neither has one in SNI (RFC 6066 3).",
+        NEVER_THE_NAME,
+    ),
     "expired anchor": timed(
         "This client's own list holds {name}, which ended {when}; OpenSSL looks at the dates of a trust anchor too.",
         "",

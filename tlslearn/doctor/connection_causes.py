@@ -10,8 +10,8 @@ from .wording import ASK, Cause, net
 
 OF_CONNECTIONS = {
     "client certificate": net(
-        "The server demands a certificate from the client, and got none. In TLS 1.3 the client's own handshake had "
-        "succeeded by then.",
+        "The server demands a certificate from the client, and got none. In TLS 1.3 it says so only after the client's "
+        "own handshake has succeeded.",
         "If everybody may connect, do not demand client certificates.",
         "Load the client certificate that the server's owner gave you: context.load_cert_chain(certfile, keyfile).",
         notebook="08",
@@ -21,6 +21,13 @@ OF_CONNECTIONS = {
         "Look into the server's log: which client was it, and which rule?",
         "Present a certificate for clients, in its time, from the authority that the server trusts, with its "
         "intermediates.",
+        notebook="08",
+    ),
+    "nothing to refuse": net(
+        "The server sent the alert {detail}, which is about a client's certificate. This client "
+        "presented none; most likely the server demands one.",
+        "If everybody may connect, do not demand client certificates.",
+        "Load the client certificate that the server's owner gave you: context.load_cert_chain(certfile, keyfile).",
         notebook="08",
     ),
     "versions": net(
@@ -36,6 +43,17 @@ OF_CONNECTIONS = {
         "Compare its cipher suites with today's: (EC)DHE with AEAD. Its log says which was missing.",
         "See whether this client was narrowed (set_ciphers, security level); `--probe` shows what the server takes.",
         "lower the security level of OpenSSL, before you know for what.",
+    ),
+    "insufficient": net(
+        "The server demands stronger parameters than this client offers ({detail}).",
+        "Its log says which it wants. See whether it is stricter than its clients can be.",
+        "See whether this client was narrowed (set_ciphers, set_ecdh_curve), or is old.",
+    ),
+    "no name sent": net(
+        "The server serves only clients that ask for a name (unrecognized_name), and this client asked for the address "
+        "{host}, which it cannot send as a name.",
+        "If clients come by address, give the server a certificate for those that send no name.",
+        "Connect by the host name, or name it: `--host NAME`; in Python server_hostname=NAME.",
     ),
     "unknown name": net(
         "The server knows no site called {host} (unrecognized_name).",
@@ -65,6 +83,28 @@ OF_CONNECTIONS = {
         "Look at what stands between the two ends and handles their bytes: a proxy, a balancer, a faulty card.",
         "Try once more, then from another network; what rewrites bytes stands on the way that fails.",
         "fall back to plain text or to an older version: this refusal is what protects you.",
+        notebook="09",
+    ),
+    "not proven": net(
+        "The server did not prove that it has the private key of its certificate: its signature over the handshake "
+        "does not fit ({detail}). Its key is another one, or bytes were changed on the way.",
+        "Install a certificate and a key that belong together.",
+        "Try once more from another network. If it stays, ask the server's owner.",
+        "go on without TLS: whoever answers may not be the server.",
+        notebook="09",
+    ),
+    "not the same": net(
+        "The two ends do not agree on the handshake: the server's Finished does not fit ({detail}). Bytes were changed "
+        "on the way, or one of the two computes it wrongly.",
+        "Look at what stands between the two ends; then at the server's TLS library.",
+        "Try once more, then from another network.",
+        "go on without TLS: this refusal is what protects you.",
+        notebook="09",
+    ),
+    "against the rules": net(
+        "What the server sent breaks the rules of TLS, so this client broke off ({detail}).",
+        "See what answers on this port, and whether its TLS library is up to date.",
+        "Look at the port; then see with `tlslearn handshake HOST:PORT` what came.",
         notebook="09",
     ),
     "own files": net(
@@ -107,7 +147,7 @@ OF_CONNECTIONS = {
         notebook="07",
     ),
     "closed": net(
-        "The other end closed the connection during the handshake, without an alert: {detail}. Why cannot be told.",
+        "The other end closed the connection during the handshake and did not say why: {detail}. So it cannot be told.",
         "Look into the server's log, and at what stands between client and server.",
         "Try again; then ask the server's owner what its log says.",
         ok=None,

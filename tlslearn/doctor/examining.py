@@ -153,12 +153,16 @@ def _unclear(given: Sequence[Material], leaves: Sequence[Record], purpose: Purpo
 
 def _hold_keys(given: Sequence[Material], leaf: Record, found: Walk) -> None:
     """Is the private key that came along the leaf's? A check for each, and a fault if none is, or none can be read."""
-    keys = [(file.name, key) for file in given for key in file.keys]
-    for name, key in [one for one in keys if one[1] == leaf.spki] or keys:
+    files = [file for file in given if file.keys]
+    for file in [one for one in files if one.keys[0] == leaf.spki] or files:
+        key = file.keys[0]  # of several in one file servers take the first
         state: State = "skip" if not key else "pass" if key == leaf.spki else "fail"
         told = {"skip": "is encrypted, or cannot be read", "pass": "holds it"}.get(state, "holds another key")
+        told += ", and the right one behind it: servers take the first" if leaf.spki in file.keys[1:] else ""
         rule = "the private key belongs to the certificate"
-        check = Check(rule, "leaf", state, f"{name} {told}", "the key of the certificate", source("CertificateVerify"))
+        check = Check(
+            rule, "leaf", state, f"{file.name} {told}", "the key of the certificate", source("CertificateVerify")
+        )
         found.checks.append(check)
         if state != "pass":
             kind = "key mismatch" if state == "fail" else "key not read"
@@ -188,6 +192,10 @@ def _warnings(
     """What does not decide, and should be known."""
     for file in given:
         yield from file.notes if leaves else []
+        if len(file.keys) > 1:
+            yield f"{file.name} holds {len(file.keys)} private keys; the first is taken, as servers do"
+    if found.must_staple:
+        yield found.must_staple
     if not found.path:
         return
     if len(leaves) > 1:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from smtplib import SMTPServerDisconnected
 
 from cryptography import x509
 
-from .. import live
+from .. import live, names
 from ..check import BadInput, TlslearnError
 from . import plain, surroundings
 from .causes import CAUSES
@@ -24,6 +25,7 @@ from .kinds import code_name, decided_by, kind_of, of_server, of_success, strict
 from .path import Walk, walk
 from .reading import system_anchors
 from .telling import diagnose
+from .wording import listed
 
 # What says most, once it is unwrapped; the classes of urllib, requests and httpx are wrappers around one of these.
 _TELLING = (ssl.SSLError, socket.gaierror, ConnectionError, TimeoutError, SMTPServerDisconnected)
@@ -54,6 +56,8 @@ def _explained(error: BaseException, evidence: live.Evidence, server: live.Serve
     found = walk(evidence, datetime.now(UTC))
     found.alone = evidence.chain is not None and len(evidence.chain) == 1
     kind, detail = kind_of(error, found)
+    if kind == "unknown name" and names.is_address(evidence.hostname or ""):
+        kind = "no name sent"  # an address is no name for SNI (RFC 6066 3)
     if server is not None and (seen := _seen(server)):
         kind = of_server(seen.error, kind)
     told = diagnose(kind, evidence, found, detail=detail, about=decided_by(kind, error, found))
@@ -110,7 +114,12 @@ def _connected(
         return diagnose("no starttls", live.Evidence(), Walk.nothing(), detail=error.said or "it said nothing")
     except (OSError, TlslearnError) as error:
         carried = _evidence(error, None)
-        return _explained(error, replace(carried, trust_anchors=trusted), None)
+        told = _explained(error, replace(carried, trust_anchors=trusted), None)
+        if told.kind == "client refused":  # what a client without a certificate hears where one is demanded
+            alert = live.alert_name(error) or ""
+            other = diagnose("nothing to refuse", carried, Walk.nothing(), detail=alert)
+            told = replace(other, client_saw=told.client_saw)
+        return told
     evidence = live.Evidence(connection.hostname, connection.chain, trusted)
     found = walk(evidence, datetime.now(UTC))
     overlooked = next(iter(stricter(found)), None)
@@ -123,6 +132,10 @@ def _of_presenting(told: Diagnosis, found: Walk) -> Iterator[str]:
     """What the server should send otherwise, though it does not decide."""
     if wanted := found.out_of_order(found.presented):
         yield f"the server's chain is out of order: clients want the leaf first, each followed by its issuer: {wanted}"
+    if twice := [one for one, times in Counter(found.presented).items() if times > 1]:
+        yield f"the server sends more than once: {listed([names.short(one.subject) for one in twice])}"
+    if found.must_staple:
+        yield found.must_staple
     if found.strangers and told.kind != "unrelated":
         yield f"the server sends what is not part of this chain: {found.stranger_names}"
 

@@ -11,7 +11,7 @@ import socket
 import ssl
 from smtplib import SMTPServerDisconnected
 
-from .. import live
+from .. import live, names
 from .causes import CAUSES
 from .codes import VERIFY_NAMES
 from .path import Fault, Walk
@@ -49,7 +49,7 @@ _OF_ALERT = {
     "certificate_required": "client certificate",
     "protocol_version": "versions",
     "handshake_failure": "no common terms",
-    "insufficient_security": "no common terms",
+    "insufficient_security": "insufficient",
     "unrecognized_name": "unknown name",
     "no_application_protocol": "no common protocol",
     "bad_record_mac": "not opened",
@@ -75,6 +75,27 @@ _OF_REASON = {
     "KEY_VALUES_MISMATCH": "own files",
     "PEER_DID_NOT_RETURN_A_CERTIFICATE": "client certificate",
     "DECRYPTION_FAILED_OR_BAD_RECORD_MAC": "not opened",
+    "BAD_SIGNATURE": "not proven",
+    "DIGEST_CHECK_FAILED": "not the same",
+    **dict.fromkeys(
+        ("LENGTH_MISMATCH", "CERT_LENGTH_MISMATCH", "UNEXPECTED_MESSAGE", "EXCESSIVE_MESSAGE_SIZE"), "against the rules"
+    ),
+    **dict.fromkeys(("BAD_EXTENSION", "BAD_LENGTH", "BAD_PACKET", "LENGTH_TOO_SHORT"), "against the rules"),
+}
+# What a verify code means, where there is no chain in which the certificate could be named.
+_IN_WORDS = {
+    7: "a signature does not fit the certificate that it stands on: one was changed, or another key signed",
+    24: "a certificate that issued another is no CA",
+    25: "more CAs follow one another than one of them allows",
+    26: "a certificate is not for this purpose, or a CA's stands first, where the server's own should",
+    32: "a certificate that issued another may not sign certificates",
+    34: "a certificate has a critical extension that is not understood",
+    47: "a name is none that a CA above it may vouch for",
+    48: "a name is none that a CA above it may vouch for",
+    66: "the key of the server's certificate is too weak",
+    67: "the key of a CA is too weak",
+    68: "a signature is made with an unsafe hash",
+    79: "a certificate that issued another is no CA, or may not sign certificates",
 }
 _NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "RECORD_LAYER_FAILURE"}
 # Python's ssl puts its own source line before some texts, another one in each version.
@@ -95,6 +116,7 @@ def kind_of(error: BaseException, found: Walk) -> tuple[str, str]:
         if reason in _OF_REASON:
             return _OF_REASON[reason], reason
     for kind, name in (
+        (ssl.SSLZeroReturnError, "closed"),
         (socket.gaierror, "no such host"),
         (ConnectionRefusedError, "refused"),
         (TimeoutError, "timeout"),
@@ -155,11 +177,15 @@ def code_name(code: int) -> str:
     return f"verify code {code}" + (f", {VERIFY_NAMES[code]}" if code in VERIFY_NAMES else "")
 
 
+def _in_words(code: int) -> str:
+    return f"{_IN_WORDS[code]} ({code_name(code)})" if code in _IN_WORDS else code_name(code)
+
+
 def _of_refusal(code: int, found: Walk) -> tuple[str, str]:
     """The code is what OpenSSL says; the walk saw the chain, and knows which of the reasons it was."""
     kinds = [fault.kind for fault in found.faults]
     if found.end == "no chain" or (found.end == "unknown" and code in _NO_WAY_UP):
-        return (_BY_CODE[code], "") if code in _BY_CODE else ("verify code", code_name(code))
+        return (_BY_CODE[code], "") if code in _BY_CODE else ("verify code", _in_words(code))
     if code in (62, 64):
         return _of_name(code, found)
     if code in _NO_WAY_UP:
@@ -172,13 +198,13 @@ def _of_refusal(code: int, found: Walk) -> tuple[str, str]:
         return _OF_CRLS[code], ""
     if code in _RULES_OF_CODE:
         told = [kind for kind in kinds if kind in _RULES_OF_CODE[code]]
-        return (told[0], "") if told else ("verify code", code_name(code))
+        return (told[0], "") if told else ("verify code", _in_words(code))
     if code in STRICT:
         return "strict", code_name(code)
     if code in (9, 10):
         if found.clock:
             return "clock", ""
-        late = {9: ("not yet valid",), 10: ("expired anchor", "expired")}[code]
+        late = {9: ("not yet valid", "never valid"), 10: ("expired anchor", "expired", "never valid")}[code]
         return next(((kind, "") for kind in kinds if kind in late), ("another chain", code_name(code)))
     return "verify code", code_name(code)
 
@@ -186,5 +212,8 @@ def _of_refusal(code: int, found: Walk) -> tuple[str, str]:
 def _of_name(code: int, found: Walk) -> tuple[str, str]:
     if found.end in _SIGNATURE_BROKEN and found.faults[0].check.about == "leaf":
         return found.end, ""  # OpenSSL compares names first; in a certificate nobody signed they mean nothing
+    host = found.hostname or ""
+    if host.endswith(".") and names.check_host(found.path[0], host).state == "pass":
+        return "final dot", ""
     kinds = [fault.kind for fault in found.faults if fault.kind in ("host", "host form", "no names")]
     return (kinds[0], "") if kinds else ("verify code", code_name(code))

@@ -44,13 +44,15 @@ class Fault:
 @dataclass
 class Walk:
     """What was found on the way up. `end`: the row that says where it is broken, or "trusted", "unknown", "no chain";
-    `presented`: all that came along; `places`: the certificates of the path, leaf first, by their roles; of the
-    `faults` the first decides. `now`: `at` is the present. `alone`: a server sent its leaf and nothing else."""
+    `presented`: all that came along, for `hostname`; `places`: the certificates of the path, leaf first, by their
+    roles; of the `faults` the first decides. `now`: `at` is the present. `alone`: a server sent its leaf and nothing
+    else."""
 
     end: str
     at: datetime
     now: bool = True
     presented: tuple[x509.Certificate, ...] = ()
+    hostname: str | None = None
     places: dict[str, Record] = field(default_factory=dict)
     links: list[Link] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
@@ -91,6 +93,16 @@ class Walk:
     def stranger_names(self) -> str:
         return listed(sorted(names.short(one.subject) for one in self.strangers))
 
+    @property
+    def must_staple(self) -> str:
+        """What is to be said of a leaf that demands a stapled OCSP response; "" where it does not. Source: RFC 7633."""
+        demands = self.places["leaf"].extension(x509.TLSFeature) if "leaf" in self.places else None
+        if demands is None or x509.TLSFeatureType.status_request not in demands:
+            return ""
+        return (
+            "the leaf demands an OCSP response in each handshake (must-staple); Python asks for none, nor did this look"
+        )
+
     def out_of_order(self, given: Sequence[x509.Certificate]) -> str:
         """How the certificates of the path that stand in this file or flight should follow one another; "" if they do.
 
@@ -106,14 +118,15 @@ class Walk:
 
 def walk(evidence: Evidence, at: datetime, purpose: Purpose = "server") -> Walk:
     """Ask `chain` about the certificates that were presented, leaf first. Never raises for a bad chain."""
-    found = Walk("no chain", at, presented=evidence.chain or ())
+    found = Walk("no chain", at, presented=evidence.chain or (), hostname=evidence.hostname)
     if evidence.chain:
+        found.end = "trusted"
         with warnings.catch_warnings(action="ignore"):  # about certificates: here they are told in other ways
             verdict = _verdict(evidence, at, purpose)
-        found.end = "trusted"
-        found.places = dict(zip(dict.fromkeys(check.about for check in verdict.checks), verdict.records, strict=True))
-        for check in verdict.checks:
-            _sort_in(check, found, evidence, verdict)
+            roles = dict.fromkeys(check.about for check in verdict.checks)
+            found.places = dict(zip(roles, verdict.records, strict=True))
+            for check in verdict.checks:
+                _sort_in(check, found, evidence, verdict)
         if found.strangers:
             found.faults = [replace(one, kind="unrelated") if one.kind == "no issuer" else one for one in found.faults]
         found.faults.sort(key=lambda fault: RANK[fault.kind])
@@ -166,6 +179,8 @@ def _kind(rule: str, check: Check, found: Walk, evidence: Evidence, verdict: cha
         covered = names.presented(record.certificate)
         return "no names" if not covered else "host form" if evidence.hostname in covered else "host"
     if rule == "validity" and record.validity:
+        if record.validity[0] > record.validity[1]:
+            return "never valid"
         late = "expired anchor" if check.about == "trust anchor" else "expired"
         return late if found.at > record.validity[1] else "not yet valid"
     return {"validity": "readable"}.get(rule, rule if rule in CAUSES else "another rule")

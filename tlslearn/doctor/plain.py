@@ -7,6 +7,7 @@ Leaves out: speaking these protocols any further, and LDAP, whose request is in 
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 from collections.abc import Callable
@@ -41,8 +42,8 @@ def what_answers(address: live.Address, timeout: float) -> tuple[str, str]:
     from its answer to a request of HTTP. ("", "") where it says nothing that can be told."""
     for asked in (b"", b"HEAD / HTTP/1.0\r\n\r\n"):
         said = _said(address, asked, timeout)
-        for begin, told, protocol in _GREETINGS:
-            if said.startswith(begin):
+        for greeting, told, protocol in _GREETINGS:
+            if greeting.match(said):
                 return f"{told} answers", protocol
         if said and asked:
             shown = names.printable(said[:_SHOWN].decode("latin-1"))
@@ -50,15 +51,14 @@ def what_answers(address: live.Address, timeout: float) -> tuple[str, str]:
     return "", ""
 
 
-# How what speaks first greets; of 220 the second word tells mail and files apart, where it is there.
+# How what speaks first greets; of 220 a word further on tells mail and files apart, where it is there.
 _GREETINGS = (
-    (b"HTTP/", "A web server without TLS (HTTP)", ""),
-    (b"SSH-", "An SSH server", ""),
-    (b"* OK", "A mail server (IMAP)", "imap"),
-    (b"+OK", "A mail server (POP3)", "pop3"),
-    (b"220-FTP", "A file server (FTP)", "ftp"),
-    (b"220 FTP", "A file server (FTP)", "ftp"),
-    (b"220", "A mail server (SMTP)", "smtp"),
+    (re.compile(rb"HTTP/"), "A web server without TLS (HTTP)", ""),
+    (re.compile(rb"SSH-"), "An SSH server", ""),
+    (re.compile(rb"\* OK"), "A mail server (IMAP)", "imap"),
+    (re.compile(rb"\+OK"), "A mail server (POP3)", "pop3"),
+    (re.compile(rb"220(?!.*E?SMTP).*(FTP|FileZilla)", re.IGNORECASE), "A file server (FTP)", "ftp"),
+    (re.compile(rb"220"), "A mail server (SMTP)", "smtp"),
 )
 
 

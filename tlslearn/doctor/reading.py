@@ -72,7 +72,11 @@ def read(path: str | PathLike[str]) -> Material:
         _take_pem(found, data)
     elif data[:1] == b"0":  # DER begins so
         whole = _announced(data)
-        _take_der(found, "", data if data[whole:].strip() else data[:whole])  # editors add a line break
+        if more := len(data[whole:]) if not data[whole:].strip() else 0:  # editors add a line break
+            found.notes.append(
+                f"{found.name} goes on after its end ({more} bytes of white space), which Python refuses"
+            )
+        _take_der(found, "", data[:whole] if more else data)
     else:
         text = "a web page or XML" if data.lstrip()[:1] == b"<" else "text without -----BEGIN CERTIFICATE-----"
         held = keys.what_is(data).replace("nothing known here", text if min(data) > 8 else "neither text nor DER")

@@ -43,8 +43,11 @@ class Address(NamedTuple):
 def alert_name(error: BaseException) -> str | None:
     """The alert that ended a handshake, by its RFC 9846 6.2 name, as "unknown_ca"; None where there was none."""
     reason = getattr(error, "reason", None) or ""
-    found = re.fullmatch(r"(?:(?:SSLV3|TLSV1|TLSV13)_ALERT|TLSV1(?=_UN))_(\w+)", str(reason))
-    return found[1].lower() if found else None
+    if found := re.fullmatch(r"(?:(?:SSLV3|TLSV1|TLSV13)_ALERT|TLSV1(?=_UN))_(\w+)", str(reason)):
+        return found[1].lower()
+    # Of alerts that Python's own table lacks (no_application_protocol) only OpenSSL's words are left.
+    found = re.match(r"\[SSL\] (?:sslv3|tlsv1|tlsv13) alert ([a-z ]+[a-z])", str(error)) if not reason else None
+    return found[1].replace(" ", "_") if found else None
 
 
 def close_gently(connection: socket.socket) -> None:
