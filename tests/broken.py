@@ -515,7 +515,8 @@ def _never_valid() -> bytes:
     """A leaf whose first and last second have changed places, signed so."""
     body = good().tbs_certificate_bytes
     first, last = (f"{one:%y%m%d%H%M%SZ}".encode() for one in (good().not_valid_before_utc, good().not_valid_after_utc))
-    turned = body.replace(first, b"?").replace(last, first).replace(b"?", last)
+    start, end = body.index(first), body.index(last)
+    turned = body[:start] + last + body[start + len(first) : end] + first + body[end + len(last) :]
     return pem(x509.load_der_x509_certificate(resigned(turned, key("ca"))), ca())
 
 
