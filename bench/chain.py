@@ -61,8 +61,8 @@ def _ratios(count: int) -> bool:
 
 
 def _chains_of_three() -> dict[str, Ders]:
-    """With name constraints, as labs have them, `cryptography` makes a Python object of each to be read, which its own
-    verifier does not."""
+    """Name constraints, as labs have them, would be made objects by `cryptography`, which its own verifier does not do:
+    `chain` reads plain ones from their bytes."""
     return {
         "P-256": _issued("p256", "p256"),
         "RSA-2048": _issued("rsa2048", "rsa2048"),

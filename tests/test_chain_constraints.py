@@ -6,14 +6,16 @@ import ipaddress
 from typing import Any
 
 import pytest
-from chains import HOST, NOW, Chain, Maker, chain, intermediate, key, leaf, raw_constraints, root
+from chains import HOST, NOW, Chain, Maker, chain, intermediate, key, leaf, raw_constraints, resigned, root, unknown
 from cryptography import x509
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tlslearn import der
 from tlslearn.chain import NAME_NOT_CHECKED, Verdict, validate
 from tlslearn.chain.constraints import DNS, Subtrees
+from tlslearn.chain.plain import subtrees
+from tlslearn.chain.records import UNREADABLE, Record
 
 Names = list[x509.GeneralName]
 dns, mail, uri = x509.DNSName, x509.RFC822Name, x509.UniformResourceIdentifier
@@ -206,3 +208,78 @@ def test_domains_by_definition(name: str, subtrees: list[str]) -> None:
     assert found.holds(DNS, f"*.{name}", whole=True) is wanted
     reached = wanted or any(one.partition(".")[2] == name for one in subtrees if "." in one)
     assert found.holds(DNS, f"*.{name}", whole=False) is reached
+
+
+# What is read from the bytes, beside what cryptography reads of them.
+
+V4, V6 = b"\x0a\0\0\0\xff\0\0\0", bytes(16) + b"\xff" * 15 + b"\xf0"
+PLAIN = [(0x82, b"a.test"), (0x82, b"B_c.test"), (0x87, V4), (0x87, bytes(8)), (0x87, V6)]
+ODD = [
+    *((0x82, text) for text in (b"", b"*.a.test", b"a test", b"\xc3\xa4.test")),
+    *((0x87, octets) for octets in (b"", V4[:7], b"\x0a\0\0\1\xff\0\0\0", b"\x0a\0\0\0\xff\0\xff\0", V6[1:])),
+    (0x81, b"b.test"),
+    (0x88, b"\x2a\x03"),
+]
+NAMES = st.sampled_from(PLAIN) | st.sampled_from([*PLAIN, *ODD])
+TREES = st.lists(NAMES.map(lambda one: der.encode(0x30, der.encode(*one))), max_size=4)
+HALVES = st.lists(st.tuples(st.sampled_from([0xA0, 0xA0, 0xA1, 0xA1, 0xA2, 0x30]), TREES), max_size=3)
+WRITTEN = HALVES.map(lambda halves: der.encode(0x30, [der.encode(tag, trees) for tag, trees in halves]))
+CHANGES = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 255), st.booleans()), max_size=2)
+
+
+def theirs(value: bytes) -> x509.NameConstraints | None:
+    """As cryptography reads them, None where it does not."""
+    made = intermediate(put={"nc": (unknown("2.5.29.30", value), True)})
+    try:
+        return made.extensions.get_extension_for_class(x509.NameConstraints).value
+    except UNREADABLE:
+        return None
+
+
+@given(WRITTEN, CHANGES)
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_what_is_read_from_the_bytes_is_what_cryptography_reads(
+    value: bytes, changes: list[tuple[int, int, bool]]
+) -> None:
+    """Well-formed, odd and damaged: where an answer is given it is cryptography's, and nothing is dropped."""
+    data = bytearray(value)
+    for place, octet, instead in changes:
+        data[place % len(data) : place % len(data) + instead] = bytes([octet])
+    found, known = subtrees(bytes(data)), theirs(bytes(data))
+    if found is not None:
+        assert known is not None and known.public_bytes() == data
+        for ours, read in zip(found, (known.permitted_subtrees, known.excluded_subtrees), strict=True):
+            assert vars(Subtrees(ours)) == vars(Subtrees(read))
+
+
+@pytest.mark.parametrize("critical", [True, False])
+@pytest.mark.parametrize("half", ["permitted", "excluded"])
+def test_plain_constraints_are_read_from_the_bytes(half: str, critical: bool) -> None:
+    """Or the bench measures something else. The other extensions are there, each in its place, as is the value."""
+    trees: dict[str, Any] = {"permitted_subtrees": None, "excluded_subtrees": None}
+    trees[f"{half}_subtrees"] = [dns("a.test"), address("10.0.0.0/8"), address("2001:db8::/32")]
+    value = x509.NameConstraints(**trees)
+    record = Record(intermediate(put={"nc": (value, critical), "odd": (unknown("2.5.29.99"), critical)}))
+    told = [(one.oid, one.critical) for one in record.certificate.extensions]
+    assert [(one.oid, one.critical) for one in record.extensions] == told
+    assert record.subtrees is not None
+    assert record.extension(x509.NameConstraints) == value
+    assert record.critical(x509.NameConstraints) is critical
+
+
+def test_odd_ones_are_left_to_cryptography() -> None:
+    assert [subtrees(der.encode(0x30, der.encode(0xA0, der.encode(0x30, der.encode(*one))))) for one in ODD] == [
+        None
+    ] * len(ODD)
+
+
+@pytest.mark.parametrize("other", ["2.5.29.30", "2.5.29.127"])
+def test_constraints_that_stand_twice_or_beside_what_they_are_renamed_to(other: str) -> None:
+    """No extension hides behind another."""
+    body = intermediate(put={**ONLY_A, "odd": (unknown("2.5.29.99"), True)}).tbs_certificate_bytes
+    oid = der.encode(0x06, bytes.fromhex("551d") + bytes([int(other.rpartition(".")[2])]))
+    above = x509.load_der_x509_certificate(resigned(body.replace(bytes.fromhex("0603551d63"), oid), key("root")))
+    failed = {one.rule for one in validate(leaf(), [above], [root()], hostname=HOST, at=NOW).failures}
+    assert (
+        "critical extensions are all understood" if other[-1] == "7" else "fields and extensions can be read"
+    ) in failed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from chains import HOST, NOW, Chain, chain, flipped, intermediate, key, leaf, resigned, root, unknown
+from chains import HOST, NOW, Chain, chain, flipped, intermediate, key, leaf, resigned, rewritten, root, unknown
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from differences import assert_holds
@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mutations import verdict
 
+from tlslearn import der
 from tlslearn.chain import (
     MOST_CERTIFICATES,
     MOST_NAMES,
@@ -61,6 +62,21 @@ KINDS = {
     "2.5.29.31": "cdp",
     "1.3.6.1.5.5.7.1.1": "aia",
 }
+
+
+@pytest.mark.parametrize("exponent", [1, 65537, 65539, 0x203010001, (1 << 255) + 0x203010001])
+def test_the_short_way_for_ordinary_rsa_keys_is_theirs_alone(exponent: int) -> None:
+    """A long exponent that ends as 65537 is written is refused, also where the length is that of an ordinary key."""
+    body = der.encode(0x30, [der.encode(0x02, b"\0" + b"\xff" * 256), der.encode(0x02, octets_of(exponent))])
+    for algorithm in ("06092a864886f70d0101010500", "06092a864886f70d010101"):
+        key_info = der.encode(0x30, [der.encode(0x30, bytes.fromhex(algorithm)), der.encode(0x03, b"\0" + body)])
+        found = asked(Chain(rewritten(leaf(), key("ca"), key=key_info), [intermediate()], [root()]))
+        refused = RULES["readable"].says in [one.rule for one in found.failures]
+        assert refused is (exponent not in (65537, 65539))
+
+
+def octets_of(number: int) -> bytes:
+    return number.to_bytes(number.bit_length() // 8 + 1, "big")
 
 
 class TestMalformedExtensions:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from ..names import is_host_name, is_local_part, printable
+from .plain import Subtree
 from .records import MOST_NAMES, Record, Work, name_key
 
 DNS, MAIL, URI, ADDRESS, DIRECTORY = "DNS name", "e-mail address", "URI", "IP address", "directory name"
@@ -42,11 +43,14 @@ def form_of(name: x509.GeneralName) -> str:
     return FORMS.get(type(name)) or f"name of the form {type(name).__name__}"
 
 
+AnySubtree = x509.GeneralName | Subtree
+
+
 class Subtrees:
     """The permitted or the excluded subtrees of one certificate, kept so that a name is looked up, not compared with
     each: thousands of subtrees and thousands of names cost their sum, not their product."""
 
-    def __init__(self, names: Iterable[x509.GeneralName] | None) -> None:
+    def __init__(self, names: Iterable[AnySubtree] | None) -> None:
         self.forms: set[str] = set()
         self.unusable: set[str] = set()  # forms with a subtree that is none
         self._keys: set[tuple[str, object]] = set()  # form, and a host, a ".domain", a mailbox or a network
@@ -54,19 +58,24 @@ class Subtrees:
         self._masks: set[tuple[int, int]] = set()  # bits of an address, and those of its host
         self._directory: dict[Any, Any] = {}  # RDN: the same again; None marks where a subtree begins
         for name in names or ():
-            form = form_of(name)
+            if isinstance(name, str | tuple):
+                form, value = DNS if isinstance(name, str) else ADDRESS, name
+            else:
+                form, value = form_of(name), name.value
             self.forms.add(form)
-            if not self._add(form, name.value):
+            if not self._add(form, value):
                 self.unusable.add(form)
 
     def _add(self, form: str, value: object) -> bool:
         """Whether it is a subtree of the form."""
         if form in (DNS, MAIL, URI):
             return self._add_host(form, str(value))
-        if isinstance(value, ipaddress.IPv4Network | ipaddress.IPv6Network):
+        if form == ADDRESS and isinstance(value, ipaddress.IPv4Network | ipaddress.IPv6Network):
             bits, free = value.max_prefixlen, value.max_prefixlen - value.prefixlen
-            self._masks.add((bits, free))
-            self._keys.add((ADDRESS, (bits, free, int(value.network_address) >> free)))
+            value = bits, free, int(value.network_address) >> free
+        if isinstance(value, tuple):
+            self._masks.add(value[:2])
+            self._keys.add((ADDRESS, value))
             return True
         if not isinstance(value, x509.Name):
             return False
@@ -96,7 +105,7 @@ class Subtrees:
         if form == DNS:
             name = value.lower()
             stem = name.removeprefix("*.")
-            return self._any(form, _upwards(stem)) or (not whole and name != stem and stem in self._stems)
+            return self._at_or_above(form, stem) or (not whole and name != stem and stem in self._stems)
         if form == MAIL:
             # RFC 5280 7.5 tells mailboxes apart by case, 4.1.2.6 those of a subject not: what is excluded is so in any.
             local, at, host = value.rpartition("@")
@@ -106,7 +115,7 @@ class Subtrees:
             return self._holds_host(form, _host(value))
         if form == ADDRESS:
             bits, number = value.max_prefixlen, int(value)
-            return self._any(form, ((bits, free, number >> free) for of, free in self._masks if of == bits))
+            return any((form, (bits, free, number >> free)) in self._keys for of, free in self._masks if of == bits)
         node = self._directory
         for rdn in value:
             if None in node or rdn not in node:
@@ -114,19 +123,15 @@ class Subtrees:
             node = node[rdn]
         return None in node
 
-    def _any(self, form: str, keys: Iterable[object]) -> bool:
-        return any((form, key) in self._keys for key in keys)
+    def _at_or_above(self, form: str, name: str, dot: str = "") -> bool:
+        """Whether the name is among the keys, or what is left of it without its first label, or its first two …"""
+        while name and (form, dot + name) not in self._keys:
+            name = name.partition(".")[2]
+        return bool(name)
 
     def _holds_host(self, form: str, host: str) -> bool:
         """A host is meant by itself alone, a domain (".a.test") by what lies below it."""
-        return (form, host) in self._keys or self._any(form, (f".{name}" for name in _upwards(host.partition(".")[2])))
-
-
-def _upwards(name: str) -> Iterator[str]:
-    """The name, then again and again without its first label."""
-    while name:
-        yield name
-        name = name.partition(".")[2]
+        return (form, host) in self._keys or self._at_or_above(form, host.partition(".")[2], ".")
 
 
 def _host(uri: str) -> str:
@@ -156,15 +161,18 @@ def names_of(record: Record) -> Iterator[tuple[str, Any]]:
     """
     if record.subject:
         yield DIRECTORY, record.subject
-    entries = list(record.extension(x509.SubjectAlternativeName) or ())
+    held = record.extension(x509.SubjectAlternativeName)
+    entries = [] if held is None else list(held)
     for entry in entries:
-        if isinstance(entry, x509.OtherName) and entry.type_id == _INTERNATIONAL_MAIL:
+        if type(entry) is x509.OtherName and entry.type_id == _INTERNATIONAL_MAIL:
             yield MAIL, ""  # not read here, so it keeps to no constraint
         yield (
             form_of(entry),
-            name_key(entry.value.public_bytes()) if isinstance(entry, x509.DirectoryName) else entry.value,
+            name_key(entry.value.public_bytes()) if type(entry) is x509.DirectoryName else entry.value,
         )
-    in_subject = any(oid == _MAIL_OID for rdn in record.subject or () for oid, _ in rdn)
+    in_subject = _MAIL_OID in record.fields["subject"] and any(
+        oid == _MAIL_OID for rdn in record.subject or () for oid, _ in rdn
+    )
     if in_subject and not any(isinstance(entry, x509.RFC822Name) for entry in entries):
         for attribute in record.certificate.subject.get_attributes_for_oid(x509.NameOID.EMAIL_ADDRESS):
             yield MAIL, str(attribute.value)
@@ -173,12 +181,11 @@ def names_of(record: Record) -> Iterator[tuple[str, Any]]:
 class Constraints:
     """The name constraints of one CA certificate."""
 
-    def __init__(self, record: Record, value: x509.NameConstraints) -> None:
-        self.permitted, self.excluded = Subtrees(value.permitted_subtrees), Subtrees(value.excluded_subtrees)
+    def __init__(
+        self, permitted: Iterable[AnySubtree] | None, excluded: Iterable[AnySubtree] | None, *, understood: bool
+    ) -> None:
+        self.permitted, self.excluded, self.understood = Subtrees(permitted), Subtrees(excluded), understood
         self.forms = self.permitted.forms | self.excluded.forms
-        # What is read drops the fields `minimum` and `maximum`. Where the bytes hold more than what was read, nothing
-        # of the constraint may be taken as understood.
-        self.understood = value.public_bytes() in record.body
 
     def violation(self, form: str, value: Any) -> str | None:
         """What is wrong with the name, in a few words; None where it is within the constraints."""
@@ -190,7 +197,7 @@ class Constraints:
             return f"is held to a constraint on {form}s that is not understood"
         if malformed(form, value):
             return f"is malformed, and there is a constraint on {form}s"
-        if excluded.holds(form, value, whole=False):
+        if form in excluded.forms and excluded.holds(form, value, whole=False):
             return "is excluded"
         if form in permitted.forms and not permitted.holds(form, value, whole=True):
             return "is not permitted"
@@ -200,10 +207,20 @@ class Constraints:
 def constraints_of(record: Record) -> Constraints | None:
     """The name constraints that a certificate puts on those below it, read once; None where it has none."""
     if "constraints" not in record.known:
-        value = record.extension(x509.NameConstraints)
-        record.known["constraints"] = None if value is None else Constraints(record, value)
+        record.known["constraints"] = _read(record) if record.has(x509.NameConstraints) else None
     held: Constraints | None = record.known["constraints"]
     return held
+
+
+def _read(record: Record) -> Constraints:
+    if record.subtrees is not None:
+        return Constraints(*record.subtrees, understood=True)
+    value = record.extension(x509.NameConstraints)
+    assert value is not None
+    # What is read drops the fields `minimum` and `maximum`. Where the bytes hold more than what was read, nothing of
+    # the constraint may be taken as understood.
+    understood = value.public_bytes() in record.body
+    return Constraints(value.permitted_subtrees, value.excluded_subtrees, understood=understood)
 
 
 def violations(record: Record, above: Sequence[tuple[Record, Constraints]], work: Work) -> list[str]:

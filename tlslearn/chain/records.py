@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from .. import names
+from . import plain
 
 T = TypeVar("T")
 E = TypeVar("E", bound=x509.ExtensionType)
@@ -28,6 +29,11 @@ UNREADABLE = names.UNREADABLE
 
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")  # of TLS 1.3; an ECDSA signature over others is not verified
 _RSASSA_PSS = bytes.fromhex("06092a864886f70d01010a")  # the OID of a key for RSASSA-PSS alone (RFC 4055 1.2)
+_CONSTRAINTS_OID, _NOBODYS_OID = x509.NameConstraints.oid, x509.ObjectIdentifier("2.5.29.127")
+_CONSTRAINTS, _NOBODYS = bytes.fromhex("0603551d1e"), bytes.fromhex("0603551d7f")  # the same, DER
+# All of a key but its modulus: rsaEncryption, 2,048 bits, the exponent 65537. Lengths stand in it, so it fits no other.
+_RSA_2048 = bytes.fromhex("30820122300d06092a864886f70d01010105000382010f003082010a0282010100")
+_F4 = bytes.fromhex("0203010001")
 _NAMED_CURVE = bytes.fromhex("06072a8648ce3d020106")  # id-ecPublicKey, then an OID (RFC 5480 2.1.1)
 
 # Stated limits: no input, however made, causes more work than this. `Verdict.work` tells what was spent.
@@ -62,8 +68,8 @@ class Question:
     crls: tuple[tuple[NameKey, x509.CertificateRevocationList], ...] = ()  # by their issuers' names
     work: Work = field(default_factory=Work)
 
-    def __post_init__(self) -> None:
-        self.moment = f"{str(self.at)[:19]} UTC within it"
+    def moment(self) -> str:
+        return f"{str(self.at)[:19]} UTC within it"
 
 
 # The string types that attributes have, by their tags.
@@ -121,6 +127,7 @@ class Record:
         """`read`: names that were read before, by their DER; most stand in two certificates."""
         self.certificate, self.trusted = certificate, trusted
         self.faults: dict[str, str] = {}
+        self.subtrees: tuple[list[plain.Subtree], list[plain.Subtree]] | None = None  # known with the extensions
         self.known: dict[object, Any] = {}  # what was found out about it, so that no second path asks again
         self.whole = certificate.public_bytes(Encoding.DER)
         self.body, self.fields = _opened(self.whole)
@@ -131,19 +138,22 @@ class Record:
         self.self_issued = self.subject is not None and self.subject == self.issuer
 
     def _read(self, what: str, read: Callable[[], T]) -> T | None:
-        found, fault = names.read(read)
+        try:
+            return read()
+        except (Warning, *UNREADABLE):
+            found, fault = names.read(read)
         if fault:
             self.faults[what] = fault
         return found
 
     def _name(self, what: str, read: dict[bytes, NameKey]) -> NameKey | None:
         der = self.fields[what]
-        if der not in read:
+        key = read.get(der)
+        if key is None:
             key = self._read(what, lambda: name_key(der))
-            if key is None:
-                return None
-            read[der] = key
-        return read[der]
+            if key is not None:
+                read[der] = key
+        return key
 
     @lazy
     def subject_text(self) -> str:
@@ -160,6 +170,8 @@ class Record:
     def _verifying_key(self) -> object:
         """The key; what would be verified otherwise than it asks, or at too high a price, is as good as unreadable."""
         key = self.certificate.public_key()
+        if self.spki.startswith(_RSA_2048) and self.spki.endswith(_F4):  # nearly every RSA key: nothing to be refused
+            return key
         if isinstance(key, rsa.RSAPublicKey):
             if _RSASSA_PSS in self.spki[:20]:
                 raise ValueError("for RSASSA-PSS alone, and the terms that it may set are not read here")
@@ -190,16 +202,49 @@ class Record:
 
     @lazy
     def extensions(self) -> list[x509.Extension[x509.ExtensionType]]:
-        """Where one of them is malformed or stands twice, none can be read and `faults` says so."""
-        return list(self._read("extensions", lambda: self.certificate.extensions) or ())
+        """Where one of them is malformed or stands twice, none can be read and `faults` says so.
+
+        The value of plain name constraints is left as bytes; `subtrees` and `extension` read it.
+        """
+        return self._beside_subtrees() or list(self._read("extensions", lambda: self.certificate.extensions) or ())
+
+    def _beside_subtrees(self) -> list[x509.Extension[x509.ExtensionType]]:
+        """All extensions, where name constraints are among them and plain; otherwise none, and nothing is said of them.
+
+        cryptography makes an object of each subtree, a network's by way of text, which takes longer than all else in a
+        certificate. Under an OID that it does not know it leaves the bytes as they are, and judges all the rest.
+        """
+        if self.whole.count(_CONSTRAINTS) != 1 or _NOBODYS in self.whole:
+            return []
+        held = names.read(self._renamed)[0] or []
+        for place, one in enumerate(held):
+            if type(one._value) is x509.UnrecognizedExtension and one._oid == _NOBODYS_OID:
+                self.subtrees = plain.subtrees(one._value.value)
+                held[place] = x509.Extension(_CONSTRAINTS_OID, one._critical, one._value)
+        return held if self.subtrees else []
+
+    def _renamed(self) -> list[x509.Extension[x509.ExtensionType]]:
+        if self.certificate.serial_number <= 0:  # of which cryptography warns, once is enough
+            return []
+        return list(x509.load_der_x509_certificate(self.whole.replace(_CONSTRAINTS, _NOBODYS)).extensions)
 
     @lazy
     def _by_type(self) -> dict[type, x509.Extension[x509.ExtensionType]]:
-        return {type(one.value): one for one in self.extensions}
+        found = {type(one._value): one for one in self.extensions}
+        if self.subtrees:
+            found[x509.NameConstraints] = next(one for one in self.extensions if one._oid == _CONSTRAINTS_OID)
+        return found
+
+    def has(self, kind: type[x509.ExtensionType]) -> bool:
+        return kind in self._by_type
 
     def extension(self, kind: type[E]) -> E | None:
         found = self._by_type.get(kind)
-        return None if found is None else found.value  # type: ignore[return-value]
+        if found is None:
+            return None
+        if type(found._value) is not kind:  # bytes so far
+            return self.certificate.extensions.get_extension_for_class(kind).value
+        return found._value
 
     def critical(self, kind: type[x509.ExtensionType]) -> bool:
         found = self._by_type.get(kind)
@@ -271,12 +316,16 @@ _FIELDS = ("serial number", "algorithm", "issuer", "validity", "subject", "key")
 def _opened(whole: bytes) -> tuple[bytes, dict[str, bytes]]:
     """The signed part of a certificate and, by name, the fields with which it begins (RFC 5280 4.1), DER each."""
     start = _content(whole, 0)[0]
-    end = _content(whole, start)[1]
-    places = [*_inside(whole, start), end]
-    places = places[whole[places[0]] == 0xA0 :]  # after the version, which version 1 leaves out
-    return whole[start:end], {
-        name: whole[at:after] for name, at, after in zip(_FIELDS, places, places[1:], strict=False)
-    }
+    at, end = _content(whole, start)
+    if whole[at] == 0xA0:  # the version, which version 1 leaves out
+        at = _content(whole, at)[1]
+    fields = {}
+    for name in _FIELDS:
+        length = whole[at + 1]
+        after = at + 2 + length if length < 0x80 else _content(whole, at)[1]
+        fields[name] = whole[at:after]
+        at = after
+    return whole[start:end], fields
 
 
 def _inside(der: bytes, start: int) -> list[int]:
@@ -285,7 +334,8 @@ def _inside(der: bytes, start: int) -> list[int]:
     found = []
     while at < end:
         found.append(at)
-        at = _content(der, at)[1]
+        length = der[at + 1]  # most are short, and a call takes longer than this
+        at = at + 2 + length if length < 0x80 else _content(der, at)[1]
     return found
 
 

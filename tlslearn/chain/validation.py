@@ -22,6 +22,7 @@ from .records import UNREADABLE, NameKey, Question, Record, Work, name_key
 from .verdict import Looked, Verdict
 
 Purpose = Literal["server", "client", "any"]
+_PURPOSES = get_args(Purpose)
 
 
 class _NameNotChecked:
@@ -93,14 +94,14 @@ def _looked(
     looked: list[Looked] = []
     above: tuple[tuple[Record, constraints.Constraints], ...] = ()
     below = [0, *accumulate([index > 0 and not record.self_issued for index, record in enumerate(path)])]
-    issuer = None
+    rules, issuer = checks.rules_now(), None
     for index in range(len(path) - 1, -1, -1):
         record = path[index]
         about, role = _role(record, index, last=issuer is None, end=end)
         signed = None if issuer is None else search.signed(record, issuer)
         ending = end if issuer is None else None
         place = checks.Place(record, about, role, question, issuer, signed, ending, below[index], above)
-        looked.append((place, checks.look(place, known)))
+        looked.append((place, checks.look(place, rules, known)))
         held = constraints.constraints_of(record)
         above = above if held is None else (*above, (record, held))
         issuer = record
@@ -153,8 +154,8 @@ def _hostname(hostname: str | _NameNotChecked) -> str:
 
 
 def _purpose(purpose: Purpose) -> Purpose:
-    if purpose not in get_args(Purpose):
-        raise BadInput("no such purpose", value=purpose, fix=f"Use one of {', '.join(get_args(Purpose))}.")
+    if purpose not in _PURPOSES:
+        raise BadInput("no such purpose", value=purpose, fix=f"Use one of {', '.join(_PURPOSES)}.")
     return purpose
 
 

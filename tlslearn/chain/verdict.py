@@ -19,7 +19,7 @@ from cryptography.x509 import verification
 
 from .. import names
 from ..check import Check, TlslearnError
-from .checks import Answer, Place, Rule, ask, told
+from .checks import Answer, Place, Rule, ask, rules_now, told
 from .paths import Path
 from .records import UNREADABLE, Question, Record, Work, algorithm_stands_twice
 
@@ -69,7 +69,8 @@ class Verdict:
     @cached_property
     def _answers(self) -> list[tuple[Place, Rule, Answer]]:
         """Those of the lints too."""
-        return [(place, *one) for place, answers in self.looked for one in (*answers, *ask(place, "lint"))]
+        rules = rules_now()
+        return [(place, *one) for place, answers in self.looked for one in (*answers, *ask(place, rules, "lint"))]
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
