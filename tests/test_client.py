@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from certificates import impostor, issued, key, root
+from certificates import impostor, issued, issuing, key, root, signed_again
 from cryptography.hazmat.primitives.serialization import Encoding
 from misbehaving import P256, PAGE, X25519, Hello, Server, block, meet, retry, share_of, versions
 
 from tlslearn import BadInput, handshake, wire
 from tlslearn.check import SOURCES
 from tlslearn.handshake import schedule
+from tlslearn.handshake.channel import MOST_IDLE
 from tlslearn.handshake.client import Offer
 from tlslearn.wire.reading import number, vector
 
@@ -128,6 +129,13 @@ REST = [one.public_bytes(Encoding.DER) for one in issued("p256").intermediates]
 P256_IDENTIFIER = bytes.fromhex("06082a8648ce3d030107")
 UNKNOWN_CURVE = issued("p256").certificate.public_bytes(Encoding.DER)
 UNKNOWN_CURVE = UNKNOWN_CURVE.replace(P256_IDENTIFIER, P256_IDENTIFIER[:-1] + b"\x77")
+USAGE = bytes.fromhex("0603551d0f0101ff0404")  # a critical key usage, and the octets of its bits
+CANNOT_SIGN = signed_again(
+    issued("p256").certificate,
+    USAGE + bytes.fromhex("03020780"),  # digitalSignature
+    USAGE + bytes.fromhex("03020308"),  # keyAgreement
+    issuing("p256").private_key,
+)
 OF_IMPOSTOR = impostor().issue(["localhost"])
 SIGNATURES = (13, vector(number(0x0403, 2), 2))
 TICKET = wire.frame(4, number(7200, 4) + number(1, 4) + b"\1\1" + vector(b"ticket", 2) + vector(b"", 2))
@@ -157,8 +165,8 @@ FAULTS: dict[str, tuple[str, Made]] = {
     "a version before 1.3 in the extension": ("illegal_parameter", lambda: hello(extensions=[versions(0x0303)])),
     "a version of the future": ("illegal_parameter", lambda: hello(extensions=[versions(0x0305)])),
     "a GREASE version": ("illegal_parameter", lambda: hello(extensions=[versions(0x7A7A)])),
-    "legacy_version 1.3": ("illegal_parameter", lambda: hello(legacy_version=0x0304)),
-    "legacy_version 1.1": ("illegal_parameter", lambda: hello(legacy_version=0x0302)),
+    "legacy_version 1.3": ("protocol_version", lambda: hello(legacy_version=0x0304)),
+    "legacy_version 1.1": ("protocol_version", lambda: hello(legacy_version=0x0302)),
     "another session id": ("illegal_parameter", lambda: hello(session_id=bytes(32))),
     "no session id": ("illegal_parameter", lambda: hello(session_id=b"")),
     "a suite of 1.3 that was not offered": ("illegal_parameter", lambda: hello(suite=0x1304)),
@@ -230,6 +238,10 @@ FAULTS: dict[str, tuple[str, Made]] = {
     "a retry with another version": (
         "illegal_parameter",
         lambda: Server(retries=[retry(versions(0x0303), GROUP_P256)]),
+    ),
+    "a retry with legacy_version 1.1": (
+        "protocol_version",
+        lambda: Server(retries=[retry(versions(), GROUP_P256, legacy_version=0x0302)]),
     ),
     "a retry with a suite not offered": (
         "illegal_parameter",
@@ -314,6 +326,7 @@ FAULTS: dict[str, tuple[str, Made]] = {
     ),
     "a certificate whose signature does not hold": ("bad_certificate", lambda: Server(chain=[SPOILED, *REST])),
     "a key on a curve that nobody knows": ("unsupported_certificate", lambda: Server(chain=[UNKNOWN_CURVE, *REST])),
+    "a key that may not sign": ("unsupported_certificate", lambda: Server(chain=[CANNOT_SIGN, *REST])),
     "an expired certificate": (
         "certificate_expired",
         lambda: Server(chain=[one.public_bytes(Encoding.DER) for one in issued("p256", fault="expired").chain]),
@@ -569,6 +582,16 @@ def canceled(server: Server, raw: bytes) -> None:
     server.out(22, raw)
 
 
+def often_new_keys(server: Server) -> None:
+    """More often than a server may send what says nothing, with data under each (RFC 9846 4.7.3 sets no limit)."""
+    server.hear_request()
+    for at in range(len(PAGE)):
+        for _ in range(MOST_IDLE // len(PAGE) + 1):
+            server.update()
+        server.out(23, PAGE[at : at + 1])
+    server.out(21, b"\1\0")
+
+
 GREASE = (0x3A3A, b"\0")
 ACCEPTED: dict[str, Made] = {
     "messages in pieces of one byte": lambda: Server(send=pieces_of(1)),
@@ -614,6 +637,7 @@ ACCEPTED: dict[str, Made] = {
         )
     ),
     "new keys": lambda: Server(after=lambda server: (server.update(), server.answer_page())),
+    "new keys for each piece of data": lambda: Server(after=often_new_keys),
     "data behind the goodbye": lambda: Server(after=lambda server: (server.answer_page(), server.out(23, b"more"))),
 }
 

@@ -23,7 +23,7 @@ CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA = 20, 21, 22, 23
 LONGEST_FRAGMENT = 1 << 14  # RFC 9846 5.1
 LONGEST_PROTECTED = LONGEST_FRAGMENT + 256  # RFC 9846 5.2
 TAG = 16  # bytes that each AEAD of the client's suites adds
-MOST_IDLE = 100  # records without use in a row
+MOST_IDLE = 100  # records without use since the last data
 LONGEST_MESSAGE = 1 << 18  # a chain of more bytes than that is no chain
 _ALERTS = {name: number for number, name in wire.names.ALERTS.items()}
 
@@ -115,6 +115,8 @@ class Channel:
                 self.refuse("something else inside a handshake message", "unexpected_message", "record layer")
             if not content and content_type != APPLICATION_DATA:
                 self.refuse("a handshake record or an alert without content", "unexpected_message", "record padding")
+            if content_type == APPLICATION_DATA and content:
+                self._idle = 0
             if content_type != ALERT:
                 return content_type, content
             alert = wire.alert(content).name

@@ -1,4 +1,4 @@
-"""A TLS 1.3 client small enough to read in one sitting, with every check that the standard asks of a client.
+"""A TLS 1.3 client small enough to read in one sitting, with the checks that the standard asks of a client.
 
 Sections: RFC 9846 4.2 (hello), 4.3 (extensions), 4.5 (who the server is), 4.7 (afterwards), 5 (records), 6 (alerts),
 A.1 (states of a client).
@@ -202,8 +202,9 @@ class Client:
             self._refuse("the server speaks no TLS 1.3", "protocol_version", "alerts")
         if selected != wire.TLS_1_3:
             self._refuse(f"version {selected:#06x}, which was not offered", "illegal_parameter", "supported versions")
+        if answer.legacy_version != wire.TLS_1_2:
+            self._refuse("the ServerHello has another legacy_version than 0x0303", "protocol_version", "ServerHello")
         wrong = {
-            "another legacy_version than 0x0303": answer.legacy_version != wire.TLS_1_2,
             "another session id than ours": answer.legacy_session_id_echo != self._hello.legacy_session_id,
             "a cipher suite that was not offered": answer.cipher_suite not in {*self.offer.suites} & {*SUITES},
             "a compression method": answer.legacy_compression_method != 0,
@@ -329,6 +330,11 @@ class Client:
         self.settled.verdict = verdict
         if not verdict.ok:
             self._refuse(str(verdict.failures[0]), _alert_for(verdict), "receiving a certificate")
+        for (
+            check
+        ) in verdict.warnings:  # in TLS 1.3 the key must sign (RFC 9846 4.5.1.2); path validation serves 1.2 too
+            if check.source == SOURCES["certificate selection"]:
+                self._refuse(str(check), "unsupported_certificate", "certificate selection")
 
     def _certificate_verify(self) -> None:
         """The holder of the certificate's key signed all messages so far. Source: RFC 9846 4.5.2."""
