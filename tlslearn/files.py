@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,6 +71,9 @@ def write_folder(path: str | os.PathLike[str], contents: Mapping[str, tuple[byte
     An empty folder in its place is taken, and anything else left alone.
     Raises BadInput where something is there or the folder above is missing, TlslearnError where it cannot be written.
     """
+    import shutil  # here and below: both draw in archives, and most who import this room write nothing
+    import tempfile
+
     target = Path(path)
     if not target.parent.is_dir():
         raise BadInput("no such folder", value=str(target.parent), fix="Make the folder first.")
@@ -196,6 +197,8 @@ def _refuse_bad_target(target: Path, overwrite: bool) -> None:
 
 def _write_beside(target: Path, data: bytes, mode: int) -> Path:
     """A finished temporary file in the target's folder, so that giving it its name is one step."""
+    import tempfile
+
     try:
         descriptor, name = tempfile.mkstemp(prefix=".tlslearn-", dir=target.parent)
     except OSError as error:

@@ -7,7 +7,6 @@ Leaves out: CRLs and OCSP, which come with notebook 12.
 from __future__ import annotations
 
 import ssl
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -62,6 +61,8 @@ class Credential:
 
         `ssl` reads keys from files alone, so they stand in a private temporary folder for that moment.
         """
+        import tempfile  # which draws in archives, and who only issues needs it not
+
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if isinstance(self.private_key, rsa.RSAPrivateKey) and self.private_key.key_size < 2048:
             context.set_ciphers("DEFAULT:@SECLEVEL=0")  # at its ordinary level OpenSSL does not even load such a key

@@ -6,7 +6,6 @@ Leaves out: revocation, for which the list is kept; it comes with notebook 12.
 
 from __future__ import annotations
 
-import json
 import warnings
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
@@ -97,6 +96,8 @@ def record(folder: Path, certificate: x509.Certificate, *, serial_asked: bool) -
         if any(one["serial"] == entry["serial"] for one in _entries(folder / JOURNAL)):
             raise BadInput("serial number used before", value=certificate.serial_number, fix="Give another, or none.")
 
+    import json  # here and below: for authorities that are kept, alone
+
     files.append_line(folder / JOURNAL, json.dumps(entry), first=unused if serial_asked else None)
 
 
@@ -110,6 +111,8 @@ def issued(folder: Path) -> Iterator[dict[str, Any]]:
 
 def _entries(journal: Path, end: int | None = None) -> Iterator[dict[str, Any]]:
     """A line that a crash cut short, so that its certificate never left the house, is left out and told."""
+    import json
+
     with journal.open("rb") as file:
         for number, line in enumerate(file, 1):
             if end is not None and file.tell() > end:

@@ -6,7 +6,6 @@ Leaves out: nothing that was looked at; whoever wants one sentence asks the doct
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -127,6 +126,8 @@ class Verdict:
         return "\n".join([("✓ valid" if self.ok else "✗ not valid"), *(f"  {check}" for check in told)])
 
     def _repr_html_(self) -> str:
+        import html  # with the names of all entities, for notebooks alone
+
         head = "<tr><th></th><th>certificate</th><th>rule</th><th>found</th><th>section</th></tr>"
         rows = "".join(
             "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in _cells(check)) + "</tr>"

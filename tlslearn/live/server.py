@@ -11,11 +11,9 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from http import HTTPStatus
 from types import TracebackType
 from typing import Literal, get_args
 
@@ -151,6 +149,8 @@ class Server:
         return self._presented[0][0]
 
     def __enter__(self) -> Server:
+        from concurrent.futures import ThreadPoolExecutor  # with logging takes longer to import than all of this room
+
         self._ending = False
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         self._listener = socket.create_server((self._host, 0), family=family, backlog=512)
@@ -298,6 +298,8 @@ class Server:
 
     def _body(self, seen: Seen) -> tuple[str, bytes]:
         """Status and body. An error in a function of the caller's is told to the client and in the log."""
+        from http import HTTPStatus
+
         if isinstance(self.manner.answer, bytes):
             return "200 OK", self.manner.answer
         try:

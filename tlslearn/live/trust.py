@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import ssl
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -148,6 +147,8 @@ def _version(text: str) -> ssl.TLSVersion:
 
 def _load_crls(context: ssl.SSLContext, crls: Iterable[Crl]) -> None:
     """`ssl` reads CRLs from files alone."""
+    import tempfile  # here and below, for it draws in archives, which few who trust anchors need
+
     with tempfile.TemporaryDirectory(prefix="tlslearn-") as folder:
         data = b"".join(crl.public_bytes(Encoding.PEM) for crl in crls)
         context.load_verify_locations(files.write_atomically(Path(folder, "crls.pem"), data))
@@ -177,5 +178,7 @@ def add_anchors(context: ssl.SSLContext, trusted: Iterable[x509.Certificate]) ->
 
 def present(context: ssl.SSLContext, credential: Credential) -> None:
     """Let a client's context present this credential when a server asks. `ssl` reads keys from files alone."""
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="tlslearn-") as folder:
         context.load_cert_chain(*credential.write(folder))
