@@ -211,7 +211,7 @@ READABLE: dict[str, Case] = {
     "DER with a line break behind it": Case(
         lambda: {"leaf.der": der(good()) + b"\r\n", "ca.der": der(ca())},
         "valid",
-        says=("leaf.der goes on after its end (2 bytes of white space), which Python refuses",),
+        says=("leaf.der has white space trailing behind its end (2 bytes), which Python refuses",),
     ),
     "a leaf that demands a staple": Case(
         lambda: full(leaf_with=put("feature", x509.TLSFeature([x509.TLSFeatureType.status_request]))),

@@ -102,7 +102,7 @@ OF_CONNECTIONS = {
         notebook="09",
     ),
     "against the rules": net(
-        "What the server sent breaks the rules of TLS, so this client broke off ({detail}).",
+        "What the server sent is malformed or out of turn, so this client broke off: {detail}.",
         "See what answers on this port, and whether its TLS library is up to date.",
         "Look at the port; then see with `tlslearn handshake HOST:PORT` what came.",
         notebook="09",

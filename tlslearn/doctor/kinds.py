@@ -77,10 +77,15 @@ _OF_REASON = {
     "DECRYPTION_FAILED_OR_BAD_RECORD_MAC": "not opened",
     "BAD_SIGNATURE": "not proven",
     "DIGEST_CHECK_FAILED": "not the same",
-    **dict.fromkeys(
-        ("LENGTH_MISMATCH", "CERT_LENGTH_MISMATCH", "UNEXPECTED_MESSAGE", "EXCESSIVE_MESSAGE_SIZE"), "against the rules"
-    ),
-    **dict.fromkeys(("BAD_EXTENSION", "BAD_LENGTH", "BAD_PACKET", "LENGTH_TOO_SHORT"), "against the rules"),
+}
+_AGAINST_THE_RULES = {
+    "LENGTH_MISMATCH": "a length does not fit, or there is no certificate in the list of certificates",
+    "CERT_LENGTH_MISMATCH": "bytes stand behind a certificate, or are missing",
+    "UNEXPECTED_MESSAGE": "a message that has no place here; an echo of this client's own looks so too",
+    "EXCESSIVE_MESSAGE_SIZE": "a message is longer than any of its kind",
+    "BAD_EXTENSION": "an extension cannot be read",
+    "BAD_LENGTH": "a length does not fit",
+    "LENGTH_TOO_SHORT": "a message is too short",
 }
 # What a verify code means, where there is no chain in which the certificate could be named.
 _IN_WORDS = {
@@ -115,6 +120,8 @@ def kind_of(error: BaseException, found: Walk) -> tuple[str, str]:
             return "not TLS", ""
         if reason in _OF_REASON:
             return _OF_REASON[reason], reason
+        if reason in _AGAINST_THE_RULES:
+            return "against the rules", f"{_AGAINST_THE_RULES[reason]} ({reason})"
     for kind, name in (
         (ssl.SSLZeroReturnError, "closed"),
         (socket.gaierror, "no such host"),

@@ -74,7 +74,7 @@ def read(path: str | PathLike[str]) -> Material:
         whole = _announced(data)
         if more := len(data[whole:]) if not data[whole:].strip() else 0:  # editors add a line break
             found.notes.append(
-                f"{found.name} goes on after its end ({more} bytes of white space), which Python refuses"
+                f"{found.name} has white space trailing behind its end ({more} bytes), which Python refuses"
             )
         _take_der(found, "", data[:whole] if more else data)
     else:
