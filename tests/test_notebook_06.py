@@ -18,12 +18,13 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import httpx
 import judges
 import pytest
 from certificates import issued, root
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from tlslearn import Authority, live
+from tlslearn import Authority, Credential, live
 from tlslearn.course import notebook
 from tlslearn.course.checks import n06
 from tlslearn.gallery import connections
@@ -108,6 +109,73 @@ def test_a_context_in_use_takes_a_renewed_certificate(tmp_path: Path) -> None:
         context.load_cert_chain(*credential.write(tmp_path, overwrite=True))
         assert n06.meet(client, context, "localhost").leaf == credential.certificate.public_bytes(Encoding.DER)
     assert first.fingerprint != renewed.fingerprint
+
+
+def renewal(first: str, then: str, folder: Path) -> tuple[ssl.SSLContext, Credential, Credential]:
+    """A context in use that has loaded a certificate of each kind, in this order."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    old, new = (root().issue(["localhost"], kind=kind) for kind in (first, then))
+    for credential in (old, new):
+        context.load_cert_chain(*credential.write(folder, overwrite=True))
+    return context, old, new
+
+
+def test_a_context_keeps_the_old_certificate_beside_one_with_a_key_of_another_kind(tmp_path: Path) -> None:
+    client = live.client_context([root()])
+    context, old, _ = renewal("p256", "rsa2048", tmp_path)
+    assert n06.meet(client, context, "localhost").leaf == old.certificate.public_bytes(Encoding.DER)
+    context, _, new = renewal("p256", "p256", tmp_path)
+    assert n06.meet(client, context, "localhost").leaf == new.certificate.public_bytes(Encoding.DER)
+
+
+def test_a_load_that_fails_leaves_the_context_in_use_without_a_key(tmp_path: Path) -> None:
+    chain, key = issued().write(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain, key)
+    client = live.client_context([root()])
+    assert n06.meet(client, context, "localhost").leaf
+    chain.write_bytes(root().issue(["localhost"]).certificate.public_bytes(Encoding.PEM))
+    with pytest.raises(ssl.SSLError, match="KEY_VALUES_MISMATCH"):
+        context.load_cert_chain(chain, key)
+    met = n06.meet(client, context, "localhost")
+    assert met.leaf is None and met.errors["server"].reason == "NO_SHARED_CIPHER"
+
+
+@pytest.mark.parametrize(
+    ("ca", "leaf", "reason"),
+    [
+        ("p256", "p256", "KEY_VALUES_MISMATCH"),
+        ("rsa2048", "p256", "NO_CERTIFICATE_ASSIGNED"),
+        ("p256", "rsa2048", "NO_CERTIFICATE_ASSIGNED"),
+    ],
+)
+def test_what_the_wrong_order_is_called(ca: str, leaf: str, reason: str, tmp_path: Path) -> None:
+    above = Authority.create("A root", kind=ca)
+    shop = above.issue(["localhost"], kind=leaf)
+    chain, key = shop.write(tmp_path)
+    chain.write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in (above.certificate, shop.certificate)))
+    with pytest.raises(ssl.SSLError, match=reason):
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, key)
+
+
+def test_the_variable_replaces_openssls_file_and_leaves_its_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What lies in the folder is still trusted by ssl; for httpx the file stands alone."""
+    mine, theirs = Authority.create("Mine"), Authority.create("Theirs")
+    file, folder = tmp_path / "mine.pem", tmp_path / "folder"
+    file.write_bytes(mine.certificate.public_bytes(Encoding.PEM))
+    folder.mkdir()
+    pem = folder / "theirs.pem"
+    pem.write_bytes(theirs.certificate.public_bytes(Encoding.PEM))
+    judges.need("openssl")
+    hashed = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", pem], capture_output=True, text=True)
+    pem.rename(folder / f"{hashed.stdout.strip()}.0")
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    monkeypatch.setenv("SSL_CERT_DIR", str(folder))
+    server = theirs.issue(["localhost"]).server_context()
+    assert n06.meet(ssl.create_default_context(), server, "localhost").leaf
+    assert n06.meet(httpx.create_ssl_context(), server, "localhost").leaf is None
 
 
 def test_a_servers_context_begins_no_clients_handshake() -> None:

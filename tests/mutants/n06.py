@@ -68,7 +68,11 @@ def both_ends(folder):
     server.load_cert_chain(chain, folder / "key.pem")
     return client, server
 """,
-                "Exchange the two, or their purposes",
+                "Correct the purposes, and keep `return client, server`",
+            ),
+            (  # both right, in the other order
+                _ends(end="\n    return server, client\n"),
+                "expected client, server. Exchange the two.",
             ),
             (  # the client's purpose swapped
                 _ends(
@@ -186,7 +190,88 @@ def front(contexts):
     first.sni_callback = choose
     return first
 """,
-                "the certificate of shop.test, for a client that asks for vault.test",
+                "the certificate of desk.test, for a client that asks for vault.test",
+            ),
+            (  # the first name of the text, and not the first of what comes
+                """
+def front(contexts):
+    first = contexts["shop.test"]
+    def choose(tls, name, context):
+        if name is None:
+            return None
+        if name.lower() not in contexts:
+            return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+        tls.context = contexts[name.lower()]
+    first.sni_callback = choose
+    return first
+""",
+                "take the first of whatever comes",
+            ),
+            (  # the alphabet's first
+                """
+def front(contexts):
+    first = contexts[min(contexts)]
+    def choose(tls, name, context):
+        if name is None:
+            return None
+        if name.lower() not in contexts:
+            return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+        tls.context = contexts[name.lower()]
+    first.sni_callback = choose
+    return first
+""",
+                "the certificate of blog.test, for a client that names nobody",
+            ),
+            (  # the end of a name
+                """
+def front(contexts):
+    first = next(iter(contexts.values()))
+    def choose(tls, name, context):
+        if name is None:
+            return None
+        for own in contexts:
+            if name.lower().endswith(own):
+                tls.context = contexts[own]
+                return None
+        return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+    first.sni_callback = choose
+    return first
+""",
+                "the certificate of blog.test, for a client that asks for notblog.test",
+            ),
+            (  # a name and all below it
+                """
+def front(contexts):
+    first = next(iter(contexts.values()))
+    def choose(tls, name, context):
+        if name is None:
+            return None
+        for own in contexts:
+            if name.lower() == own or name.lower().endswith("." + own):
+                tls.context = contexts[own]
+                return None
+        return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+    first.sni_callback = choose
+    return first
+""",
+                "the certificate of blog.test, for a client that asks for a.blog.test",
+            ),
+            (  # the beginning of a name
+                """
+def front(contexts):
+    first = next(iter(contexts.values()))
+    def choose(tls, name, context):
+        if name is None:
+            return None
+        for own in contexts:
+            if name.lower().startswith(own):
+                tls.context = contexts[own]
+                return None
+        return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+    first.sni_callback = choose
+    return first
+""",
+                "the certificate of blog.test, for a client that asks for blog.test.vault.test",
             ),
             (  # capitals
                 """
@@ -301,14 +386,14 @@ def front(contexts):
         first.sni_callback = lambda tls, asked, context: setattr(tls, "context", own)
     return first
 """,
-                "the certificate of cellar.test, for a client that asks for shop.test",
+                "the certificate of cellar.test, for a client that asks for desk.test",
             ),
             (  # no callback at all
                 """
 def front(contexts):
     return next(iter(contexts.values()))
 """,
-                "the certificate of shop.test, for a client that asks for blog.test",
+                "the certificate of desk.test, for a client that asks for blog.test",
             ),
             (  # a new context, without a certificate
                 """

@@ -42,7 +42,7 @@ def files_at_both_ends() -> Picture:
         drawing.text(120, 160 + row * 20, question, "small", "middle")
     for row, (speaker, said) in enumerate(STEPS):
         y = 78 + row * 52
-        drawing.text(410, y - 8, f"{row + 1}  {said}", "small", "middle")
+        drawing.text(410, y - 8, f"{row + 1}: {said}", "small", "middle")
         drawing.line(f"M240 {y} L580 {y}" if speaker == "client" else f"M580 {y} L240 {y}", "way", arrow=True)
     told = [f"The {end} has {_listed(files)}." for end, files in (("client", CLIENT), ("server", SERVER))]
     steps = " ".join(f"{number}, the {who}: {said}." for number, (who, said) in enumerate(STEPS, 1))

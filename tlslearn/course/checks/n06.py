@@ -86,7 +86,8 @@ prediction(
 )
 prediction(
     "06-variable",
-    "SSL_CERT_FILE names the file with the bookshop's root. Which of the three then trust the shop?",
+    "SSL_CERT_FILE names the file with the bookshop's root. A program calls the shop with urllib, requests and httpx, "
+    "and its code names no root. Which of the three trust the shop?",
     (
         Option(
             "a",
@@ -195,7 +196,13 @@ def _pair(answer: Callable[..., Any], folder: Path) -> tuple[ssl.SSLContext, ssl
         raise NotYet(_kind(came), "two contexts: client, server", "End with: return client, server")
     client, server = came
     if client.protocol == ssl.PROTOCOL_TLS_SERVER and server.protocol == ssl.PROTOCOL_TLS_CLIENT:
-        raise NotYet("a server's context, then a client's", "client, server", "Exchange the two, or their purposes.")
+        # Somebody's client has roots, whatever its purpose; a server's context that is right has none.
+        made_right = not client.cert_store_stats()["x509"] and server.verify_mode == ssl.CERT_REQUIRED
+        advice = (
+            "Each end was made with the other end's purpose. Correct the purposes, and keep `return client, server`."
+        )
+        advice = "Exchange the two." if made_right else advice
+        raise NotYet("a server's context, then a client's", "client, server", advice)
     for context, end, wrong, protocol in (
         (client, "client", "server", ssl.PROTOCOL_TLS_CLIENT),
         (server, "server", "client", ssl.PROTOCOL_TLS_SERVER),
@@ -235,7 +242,8 @@ def _judge_server(server: ssl.SSLContext) -> None:
     if not server.cert_store_stats()["x509"]:
         return
     advice = (
-        "It verifies nobody, and completes its chain from that store where the file lacks a certificate. Load none."
+        "This server verifies nobody, so it needs no roots. It would also fill gaps of fullchain.pem from them, and "
+        "you would not notice the gap. Load none."
     )
     raise NotYet("a server with roots in its store", "a server that trusts nobody", advice)
 
@@ -268,7 +276,10 @@ def _judge_together(
 
 # Several names at one address.
 
-_NAMES = ("shop.test", "blog.test", "cellar.test")
+# Others than in the text, and not in the order of the alphabet: what is copied from there must not pass.
+_NAMES = ("desk.test", "blog.test", "cellar.test")
+# Nobody's names, though some begin or end like one of somebody's.
+_UNKNOWN = ("vault.test", "notblog.test", "a.blog.test", "blog.test.vault.test", "test")
 
 
 @exercise(
@@ -289,7 +300,7 @@ def front(answer: Callable[..., Any]) -> None:
     leaves = {name: root.issue([name]) for name in _NAMES}
     contexts = {name: credential.server_context() for name, credential in leaves.items()}
     shown = {one.certificate.public_bytes(Encoding.DER): name for name, one in leaves.items()}
-    context = call(answer, contexts)
+    context = _front_of(answer, contexts)
     if not isinstance(context, ssl.SSLContext):
         advice = "Return the context that the server starts with: the first one, with your callback."
         raise NotYet(_kind(context), "an ssl.SSLContext", advice)
@@ -298,7 +309,16 @@ def front(answer: Callable[..., Any]) -> None:
     for asked in (*_NAMES, "blog.test", "Cellar.TEST"):
         _presents(meet(client, context, asked), shown, asked.lower(), f"a client that asks for {asked}")
     _presents(meet(client, context, None), shown, _NAMES[0], "a client that names nobody")
-    _turns_away(meet(client, context, "vault.test"), shown)
+    for asked in _UNKNOWN:
+        _turns_away(meet(client, context, asked), shown, asked)
+
+
+def _front_of(answer: Callable[..., Any], contexts: dict[str, ssl.SSLContext]) -> Any:
+    outcome = attempt(answer, dict(contexts))
+    if isinstance(outcome.error, KeyError):
+        advice = "The names are others each time: take the first of whatever comes, `next(iter(contexts.values()))`."
+        raise NotYet(f"KeyError: {outcome.error}, for {', '.join(contexts)}", "a context", advice)
+    return call(answer, dict(contexts)) if outcome.error else outcome.value
 
 
 def _presents(met: Meeting, shown: dict[bytes, str], wanted: str, who: str) -> None:
@@ -327,10 +347,11 @@ _ABOUT_ERRORS: dict[type[BaseException], str] = {
 }
 
 
-def _turns_away(met: Meeting, shown: dict[bytes, str]) -> None:
-    who, wanted = "a client that asks for vault.test", "the alert unrecognized_name"
+def _turns_away(met: Meeting, shown: dict[bytes, str], asked: str) -> None:
+    who, wanted = f"a client that asks for {asked}", "the alert unrecognized_name"
     if met.leaf is not None:
         advice = "Return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME for a name that you do not have."
+        advice = advice if asked == _UNKNOWN[0] else "Compare whole names."
         raise NotYet(f"the certificate of {shown.get(met.leaf, 'somebody else')}, for {who}", wanted, advice)
     if met.raised is not None:
         advice = "An error ends the handshake with an alert that misleads. Return the alert instead."
