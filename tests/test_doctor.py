@@ -10,6 +10,7 @@ import re
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import urllib.error
 from collections.abc import Callable, Iterator
@@ -576,6 +577,14 @@ class TestExamine:
         with live.serve(issued()) as server:
             found = doctor.examine(str(server.address), trust=[root()], hostname="localhost.")
         assert_diagnosis(found, "final dot")
+
+    def test_an_intermediate_is_trusted_and_no_root(self) -> None:
+        """Python's default takes it from 3.13 on, and then the warning says who does not."""
+        with live.serve(issued()) as server:
+            found = doctor.examine(str(server.address), trust=[issuing()], hostname="localhost")
+        takes_it = sys.version_info >= (3, 13)
+        assert_diagnosis(found, "good" if takes_it else "partial chain")
+        assert any("is trusted here and no root" in one for one in found.warnings) is takes_it
 
     def test_a_leaf_sent_twice_that_demands_a_staple(self) -> None:
         """Nothing of it decides; it is told, for servers and for files."""

@@ -132,6 +132,10 @@ def _of_presenting(told: Diagnosis, found: Walk) -> Iterator[str]:
     """What the server should send otherwise, though it does not decide."""
     if wanted := found.out_of_order(found.presented):
         yield f"the server's chain is out of order: clients want the leaf first, each followed by its issuer: {wanted}"
+    last = [*found.places.values()][-1:]
+    if told.ok and last and not last[0].self_issued:
+        more = "clients without VERIFY_X509_PARTIAL_CHAIN, as Python's before 3.13, ask for the root above it"
+        yield f"{last[0].subject_text} is trusted here and no root: {more}"
     if twice := [one for one, times in Counter(found.presented).items() if times > 1]:
         yield f"the server sends more than once: {listed([names.short(one.subject) for one in twice])}"
     if found.must_staple:
