@@ -684,7 +684,7 @@ def chain_cases() -> None:
     add("leaf-forged: the leaf's signature is another key's", "SIG & LEAF", srv(leaf=alien_key))
     add("low-forged: the intermediate's signature is another key's", "SIG & LOW", srv(low=alien_key))
     add("aki: the leaf's authority key identifier is not its issuer's", "identifier|aki|akid", srv(leaf=bad_aki))
-    add("trust-low: the trust file holds the intermediate, no root", "ROOT|self-signed|issuer|UNTR", srv(trust="low"), "n")
+    add("trust-low: the intermediate is trusted, no root", "ROOT|self-signed|issuer|UNTR", srv(trust="low"), "n")
     add("leaf-last: the intermediate comes first", "order|first|before|instead|as (its|the|a) ", mini("low leaf"))
     add("no-cert: an empty certificate list", "no certificate|empty|without|any certificate", mini(""), "u")
     add("der-cut: the leaf is cut in the middle", "BROKEN", mini("leaf", change=lambda der: der[: len(der) // 2]), "u")
