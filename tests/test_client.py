@@ -201,7 +201,7 @@ FAULTS: dict[str, tuple[str, Made]] = {
         lambda: Server(send={"hello": lambda server, raw: server.out(22, server.hello.raw)}),
     ),
     "a message of 16 MB": (
-        "decode_error",
+        "illegal_parameter",
         lambda: Server(send={"hello": raw_bytes(wire.record(22, b"\x02\xff\xff\xff"))}),
     ),
     # shares: 4.3.8, 7.4.2
@@ -343,8 +343,8 @@ FAULTS: dict[str, tuple[str, Made]] = {
     "a scheme that was not offered": ("illegal_parameter", lambda: Server(scheme=0x0603)),
     "a scheme for certificates alone": ("illegal_parameter", lambda: Server(scheme=0x0401)),
     "SHA-1": ("illegal_parameter", lambda: Server(scheme=0x0203)),
-    "a scheme for another kind of key": ("decrypt_error", lambda: Server(scheme=0x0804)),
-    "a scheme for another curve": ("decrypt_error", lambda: Server(scheme=0x0503)),
+    "a scheme for another kind of key": ("illegal_parameter", lambda: Server(scheme=0x0804)),
+    "a scheme for another curve": ("illegal_parameter", lambda: Server(scheme=0x0503)),
     "no CertificateVerify": ("unexpected_message", lambda: Server(leave_out={"verify"})),
     # Finished: 4.5.3
     "a changed Finished": ("decrypt_error", lambda: Server(change={"finished": flipped()})),
@@ -512,6 +512,7 @@ PIECES = ("hello", "ccs", "encrypted_extensions", "certificate", "verify", "fini
 class TestRefusals:
     def test_another_host(self) -> None:
         met = meet(Server(), hostname=OTHER_HOST)
+        assert isinstance(met.error, handshake.Refused) and met.error.source == "RFC 9846 4.5.1.2"
         assert isinstance(met.error, handshake.Refused) and met.error.alert == "certificate_unknown"
         assert met.client.settled.verdict is not None and OTHER_HOST in str(met.error)
 
@@ -542,13 +543,31 @@ class TestRefusals:
         assert met.error.alert == wire.named(wire.names.ALERTS, description)
 
     @pytest.mark.parametrize("piece", ["encrypted_extensions", "finished"])
-    def test_an_alert_of_a_server_without_keys(self, piece: str) -> None:
+    def test_an_alert_in_clear_where_there_are_keys(self, piece: str) -> None:
+        """It ends the conversation, and the error says that anybody may have sent it (RFC 9846 6)."""
         met = meet(Server(send={piece: lambda server, raw: server.clear(21, b"\x02\x28")}))
         assert isinstance(met.error, handshake.Told) and met.error.alert == "handshake_failure"
+        assert "anybody" in str(met.error) and "anybody" in str(met.error.__reduce__()[0]())
+
+    def test_an_alert_in_clear_before_there_are_keys(self) -> None:
+        met = meet(Server(send={"hello": lambda server, raw: server.clear(21, b"\x02\x28")}))
+        assert isinstance(met.error, handshake.Told) and "anybody" not in str(met.error)
 
     def test_an_alert_after_the_handshake(self) -> None:
         met = meet(later(lambda server: server.out(21, b"\x02\x50"))())
         assert isinstance(met.error, handshake.Told) and met.error.alert == "internal_error"
+
+    @pytest.mark.parametrize("description", [0, 80])
+    def test_nothing_counts_after_an_alert(self, description: int) -> None:
+        """RFC 9846 6.1 for the goodbye, 6 for the others."""
+        met = meet(later(lambda server: (server.out(21, bytes([1, description])), server.out(23, b"more")))())
+        for _ in range(2):
+            if description:
+                with pytest.raises(handshake.Told):
+                    met.client.receive()
+            else:
+                assert met.client.receive() == b""
+        assert met.page == b""
 
 
 def pieces_of(size: int) -> dict[str, Callable[[Server, bytes], None]]:
@@ -694,6 +713,12 @@ class TestOffer:
         assert [one.group for one in said.extension(51)] == [X25519] and said.extension(43) == (wire.TLS_1_3,)
         assert met.client.settled.alpn is None
         assert meet(Server(), hostname="127.0.0.1").server.hello.extension(0) is None
+
+    def test_the_first_hello_goes_in_a_record_of_1_0_and_no_other(self) -> None:
+        """RFC 9846 5.1."""
+        met = meet(Server(group=P256, retries=[retry(versions(), GROUP_P256)]))
+        sent = wire.records(b"".join(data for sender, data in met.client.channel.flights if sender == "client"))
+        assert [one.legacy_record_version for one in sent] == [0x0301] + [wire.TLS_1_2] * (len(sent) - 1)
 
     def test_a_protocol_is_agreed_on(self) -> None:
         met = meet(Server(extensions=[(16, b"\0\x03\x02h2")]), offer=Offer(alpn=["h2", "http/1.1"]))

@@ -20,6 +20,7 @@ from .protection import Protection, of_traffic_secret
 from .running import Sender
 
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA = 20, 21, 22, 23
+FIRST_VERSION = 0x0301  # of the record with the first hello, for old servers (RFC 9846 5.1)
 LONGEST_FRAGMENT = 1 << 14  # RFC 9846 5.1
 LONGEST_PROTECTED = LONGEST_FRAGMENT + 256  # RFC 9846 5.2
 TAG = 16  # bytes that each AEAD of the client's suites adds
@@ -38,13 +39,17 @@ class Refused(TlslearnError):
 
 
 class Told(TlslearnError):
-    """The server ended the conversation with an `alert`, or without one (None)."""
+    """The server ended the conversation with an `alert`, or without one (None).
 
-    def __init__(self, alert: str | None) -> None:
+    `in_clear`: it came unsealed although there were keys, so that anybody on the way may have sent it (RFC 9846 6).
+    """
+
+    def __init__(self, alert: str | None, *, in_clear: bool = False) -> None:
         self.alert = alert
         said = f"with the alert {alert}" if alert else "without a word"
-        super().__init__(f"the server ended the conversation {said}", fix="Look into the server's log.")
-        self._again = partial(type(self), alert)  # type: ignore[assignment]
+        doubt = ", in clear: anybody on the way may have said so" if in_clear else ""
+        super().__init__(f"the server ended the conversation {said}{doubt}", fix="Look into the server's log.")
+        self._again = partial(type(self), alert, in_clear=in_clear)  # type: ignore[assignment]
 
 
 class Channel:
@@ -61,11 +66,13 @@ class Channel:
         self._idle = 0
 
     def send(self, content_type: int, content: bytes) -> None:
-        """In as many records as it takes."""
+        """In as many records as it takes; the first hello's says 1.0 (RFC 9846 5.1: SHOULD)."""
+        version = wire.TLS_1_2 if self.flights else FIRST_VERSION
         for at in range(0, max(len(content), 1), LONGEST_FRAGMENT):
             part = content[at : at + LONGEST_FRAGMENT]
             sealed = self.writing is not None and content_type != CHANGE_CIPHER_SPEC
-            data = self.writing.seal(content_type, part) if self.writing and sealed else wire.record(content_type, part)
+            in_clear = wire.record(content_type, part, version=version)
+            data = self.writing.seal(content_type, part) if self.writing and sealed else in_clear
             self.flights.append(("client", data))
             self.transport.sendall(data)
 
@@ -98,7 +105,7 @@ class Channel:
             return None
         size = 4 + int.from_bytes(self._pending[1:4], "big")
         if size > LONGEST_MESSAGE:
-            self.refuse(f"a message of {size} bytes", "decode_error", "record layer")
+            self.refuse(f"a message of {size} bytes, more than this client reads", "illegal_parameter", "alerts")
         return size if len(self._pending) >= size else None
 
     def content(self) -> tuple[int, bytes]:
@@ -121,7 +128,7 @@ class Channel:
                 return content_type, content
             alert = wire.alert(content).name
             if alert != "user_canceled":  # after which the server goes on until its close_notify (RFC 9846 6.1)
-                raise Told(alert)
+                raise Told(alert, in_clear=self.reading is not None and record.content_type == ALERT)
             self.idle()
 
     def idle(self) -> None:
@@ -134,7 +141,7 @@ class Channel:
         if self.reading is None:
             return record.content_type, record.fragment
         if record.content_type != APPLICATION_DATA:
-            if record.content_type == ALERT and not self.finished:  # from a server that has no keys
+            if record.content_type == ALERT and not self.finished:  # it may be true, and says that it was in clear
                 return record.content_type, record.fragment
             self.refuse("a record in clear after the keys were agreed on", "unexpected_message", "record protocol")
         content_type, content = self.reading.open(record)

@@ -32,7 +32,7 @@ from ..wire.messages import DOWNGRADE_BELOW, DOWNGRADE_TO_1_2, Spoken
 from . import schedule
 from .channel import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, Channel, Told
 from .protection import NotOpened, Suite, of_traffic_secret, suite_of
-from .signatures import signed_content, verifies
+from .signatures import fits, signed_content, verifies
 
 X25519, P256 = 0x001D, 0x0017
 SUITES = (0x1301, 0x1302, 0x1303)
@@ -143,6 +143,7 @@ class Client:
         self._messages: list[bytes] = []  # the transcript
         self._secrets: dict[str, bytes] = {}
         self._owes_update = self._changed_cipher = False
+        self._ended: Told | None = None
         self._hello: wire.ClientHello
         self._key: object
 
@@ -329,7 +330,7 @@ class Client:
         verdict = validate(leaf, rest, self.trust, hostname=self.hostname, at=self.at)
         self.settled.verdict = verdict
         if not verdict.ok:
-            self._refuse(str(verdict.failures[0]), _alert_for(verdict), "receiving a certificate")
+            self._refuse(str(verdict.failures[0]), _alert_for(verdict), "certificate selection")
         for (
             check
         ) in verdict.warnings:  # in TLS 1.3 the key must sign (RFC 9846 4.5.1.2); path validation serves 1.2 too
@@ -342,6 +343,8 @@ class Client:
         found = self._next(wire.CertificateVerify)
         if found.algorithm not in self.offer.schemes or found.algorithm in RSA_PKCS1:
             self._refuse("a signature scheme that was not offered", "illegal_parameter", "CertificateVerify")
+        if not fits(self._key, found.algorithm):
+            self._refuse("a signature scheme that is not for this key", "illegal_parameter", "CertificateVerify")
         if why := verifies(self._key, found.algorithm, found.signature, signed_content("server", before)):
             self._refuse(f"CertificateVerify: {why}", "decrypt_error", "CertificateVerify")
         self.settled.scheme = found.algorithm
@@ -379,9 +382,14 @@ class Client:
         self.channel.send(APPLICATION_DATA, data)
 
     def receive(self) -> bytes:
-        """The next data of the server's; b"" once it has said goodbye. What else comes is handled on the way."""
+        """The next data of the server's; b"" from its goodbye on. What else comes is handled on the way.
+
+        Nothing counts after a goodbye or another alert (RFC 9846 6, 6.1).
+        """
         while True:
             try:
+                if self._ended is not None:
+                    raise self._ended
                 content_type, content = self.channel.content()
                 if content_type == APPLICATION_DATA and content:
                     return content
@@ -390,6 +398,7 @@ class Client:
                 while self.channel.has_message:
                     self._afterwards(wire.message(self.channel.message(), 0, _SPOKEN))
             except Told as told:
+                self._ended = told
                 if told.alert != "close_notify":
                     raise
                 return b""

@@ -47,6 +47,11 @@ def verifies(public_key: Any, scheme: int, signature: bytes, content: bytes, *, 
     return ""
 
 
+def fits(public_key: Any, scheme: int) -> bool:
+    """Whether a key may be used with this scheme in TLS 1.3. Source: RFC 9846 4.3.3, 4.5.2."""
+    return _arguments(public_key, SIGNATURE_SCHEMES.get(scheme, ""), False) is not None
+
+
 def _arguments(key: Any, name: str, is_1_2: bool) -> tuple[Any, ...] | None:
     """What `verify` of cryptography wants after signature and content; None for a scheme of another kind of key."""
     hashed = _HASHES.get(name.rpartition("_")[2])

@@ -35,7 +35,7 @@ ALERT, HANDSHAKE, CHANGE_CIPHER_SPEC, APPLICATION_DATA = 21, 22, 20, 23
 
 
 def record(content_type: int, fragment: bytes, *, version: int = TLS_1_2) -> bytes:
-    """A record. Source: RFC 9846 5.1: the version field says 1.2, whatever is spoken."""
+    """A record. Source: RFC 9846 5.1: the version says 1.2; that of a first hello should say 1.0."""
     return number(content_type, 1) + number(version, 2) + vector(fragment, 2)
 
 
