@@ -23,8 +23,9 @@ def signature_fits(said, leaf):
 
 def _alert(
     mark: str = 'answer.random[24:] in (b"DOWNGRD\\0", b"DOWNGRD\\1")',
+    older: str = "answer.legacy_version in sent.extension(43) and answer.legacy_version < 0x0304",
     version: str = "version != 0x0304",
-    suite: str = "answer.cipher_suite not in sent.cipher_suites",
+    suite: str = "answer.cipher_suite not in {0x1301, 0x1302, 0x1303} & {*sent.cipher_suites}",
     echo: str = "answer.legacy_session_id_echo != sent.legacy_session_id",
     group: str = "answer.extension(51).group not in [one.group for one in sent.extension(51)]",
     alert: str = '"illegal_parameter"',
@@ -36,7 +37,7 @@ def alert_for(sent, answer):
     if version is None:
         if {mark}:
             return "illegal_parameter"
-        return {good} if answer.legacy_version in sent.extension(43) else "protocol_version"
+        return {good} if {older} else "protocol_version"
     if {version}:
         return "illegal_parameter"
     if {suite}:
@@ -91,6 +92,23 @@ def signature_fits(said, leaf):
             (_fits(end="pass"), "True, for a signature by another key"),
             (_fits(end="raise"), "InvalidSignature, for a signature by another key"),
             (_fits(last="return None"), "None, for the shop's own signature"),
+            (_fits(_CONTENT.replace('b" " * 64', "bytes(64)")), "of the right length"),
+            (_fits(_CONTENT.replace("sha256", "sha384")), "146 of them, 130 were signed"),
+            (_fits().replace("ec.ECDSA(hashes.SHA256())", "ec.ECDSA(hashes.SHA384())"), "another scheme than 0x0403"),
+            (_fits().replace("proof.signature", "said[-1]"), "another signature than the shop's"),
+            (  # the number compared with its name
+                _fits(first="if proof.algorithm != 'ecdsa_secp256r1_sha256':\n        return False"),
+                "`verify` was never called",
+            ),
+            (  # the package's check with another content
+                """
+def signature_fits(said, leaf):
+    proof = wire.message(said[-1])
+    content = signatures.signed_content("server", b"")
+    return not signatures.verifies(leaf.public_key(), proof.algorithm, proof.signature, content)
+""",
+                "98 of them, 130 were signed",
+            ),
         ),
     ),
     "10-hello": Cases(
@@ -99,13 +117,12 @@ def signature_fits(said, leaf):
 def alert_for(sent, answer):
     if answer.extension(43) is None and answer.random.endswith((b"DOWNGRD\\x00", b"DOWNGRD\\x01")):
         return "illegal_parameter"
-    if answer.version not in sent.extension(43):
-        return "protocol_version" if answer.extension(43) is None else "illegal_parameter"
     if answer.extension(43) is None:
-        return ""
+        return "" if answer.legacy_version in {*sent.extension(43)} - {wire.TLS_1_3} else "protocol_version"
     same = (answer.extension(43), answer.legacy_session_id_echo) == (wire.TLS_1_3, sent.legacy_session_id)
     shares = {one.group: one for one in sent.extension(51)}
-    good = same and answer.cipher_suite in sent.cipher_suites and answer.extension(51).group in shares
+    suites = [one for one in sent.cipher_suites if one in (0x1301, 0x1302, 0x1303)]
+    good = same and answer.cipher_suite in suites and answer.extension(51).group in shares
     return "" if good else "illegal_parameter"
 """,
             _alert(mark='answer.random[24:31] == b"DOWNGRD" and answer.random[31] < 2'),
@@ -127,11 +144,24 @@ def alert_for(sent, answer):
             ),
             (_alert(mark='answer.random[24:] == b"DOWNGRD\\1"'), "(byte 0 at the end)"),
             (
-                _alert(mark='answer.legacy_version == 0x0303 and answer.random[24:31] == b"DOWNGRD"'),
+                _alert(mark='answer.legacy_version == 0x0303 and answer.random[24:] in (b"DOWNGRD\\0", b"DOWNGRD\\1")'),
                 "'protocol_version', for TLS 1.1 from a server that could do 1.3",
             ),
             (_alert(version="version not in sent.extension(43)"), "'', for extension 43 with 0x0303"),
             (_alert(version="version < 0x0304"), "'', for extension 43 with 0x0305"),
+            (_alert(mark='b"DOWNGRD" in answer.random'), "whose random begins like a mark"),
+            (_alert(mark='answer.random[24:31] == b"DOWNGRD"'), "with DOWNGRD and a byte 2 at the end"),
+            (  # the mark in answers of 1.3, too
+                _alert(version="version != 0x0304 or answer.random[24:31] == b'DOWNGRD'"),
+                "for a good answer of TLS 1.3 with DOWNGRD",
+            ),
+            (
+                _alert().replace('return "illegal_parameter"', 'return "protocol_version"', 1),
+                "for a mark the alert is illegal_parameter",
+            ),
+            (_alert(older="answer.legacy_version in sent.extension(43)"), "1.3 is chosen by extension 43 alone"),
+            (_alert(suite="answer.cipher_suite not in sent.cipher_suites"), "0xC02B is in sent.cipher_suites"),
+            (_alert(group="answer.extension(51) not in sent.extension(51)"), "Compare groups, not whole shares"),
             (_alert(suite="answer.cipher_suite not in (0x1301, 0x1302, 0x1303)"), "0x1302 is a suite of TLS 1.3"),
             (_alert(suite="answer.cipher_suite != 0x1301"), "for a good answer with the other suite"),
             (_alert(echo="False"), "'', for another session id"),

@@ -14,7 +14,7 @@ STEPS = ("write a ClientHello", "read the answer", "derive keys", "verify the se
 CHECKS = (
     ("Certificate", "Whose key is it?", "a stranger with its own chain"),
     ("CertificateVerify", "Is its holder here, now?", "who has copied the chain"),
-    ("Finished", "Have both seen the same?", "who has seen other messages"),
+    ("Finished", "Have both seen the same?", "a server with a wrong Finished"),
 )
 _COLUMNS = (120, 390, 675)
 

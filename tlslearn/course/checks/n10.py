@@ -1,6 +1,6 @@
 """Checkers and predictions of notebook 10.
 
-Sections: RFC 9846 4.5.2 (CertificateVerify), 4.2.3 (ServerHello), 4.3.1 (versions), 4.3.8 (shares).
+Sections: RFC 9846 4.5.2 (CertificateVerify), 4.2.3 (ServerHello), 4.3.1 (versions), 4.3.8 (shares), B.4 (suites).
 Leaves out: how a check is run and counted; see `exercise`. Sockets: both answers judge messages.
 """
 
@@ -20,7 +20,7 @@ from ...handshake.signatures import CONTEXT, signed_content
 from ...keys import PrivateKey, generate
 from ...wire import extensions
 from ...wire.reading import number, vector
-from ..answers import attempt, call
+from ..answers import Outcome, attempt, call
 from ..exercise import NotYet, exercise, show
 from ..prediction import Option, prediction
 
@@ -65,9 +65,15 @@ prediction(
             "Finished proves the server's identity",
             "the MAC's key comes from the shares, and one of them is the impostor's own. Look whether it fits.",
         ),
-        Option("c", "nobody", None, "Run the next cells, and read what the impostor reads."),
+        Option(
+            "c",
+            "the handshake: the signature does not fit",
+            "what is sent is also checked",
+            "it does not fit. But the question says what is checked: which of the two looks at the signature?",
+        ),
+        Option("d", "nobody", None, "Run the next cells, and read what the impostor reads."),
     ),
-    "c",
+    "d",
 )
 prediction(
     "10-stolen",
@@ -164,7 +170,7 @@ def signature_fits(answer: Callable[..., Any]) -> None:
     said = _with_proof(shop.private_key, right)
     outcome = attempt(answer, said, shop.certificate)
     if outcome.error is not None or outcome.value is not True:
-        _diagnose(answer, said)
+        _diagnose(answer, said, right, outcome)
         came = call(answer, said, shop.certificate)
         advice = "True stands for a signature that fits. `verify` itself returns nothing: it raises, or it does not."
         raise NotYet(f"{_shown(came)}, for the shop's own signature", "True", advice)
@@ -202,24 +208,40 @@ def _refuses(answer: Callable[..., Any], said: list[bytes], leaf: Any, told: str
         raise NotYet(f"{_shown(came)}, for {told}", "False", advice)
 
 
+@ec.EllipticCurvePublicKey.register
 class _Watching:
     """A leaf and its key in one that only looks what is to be verified."""
 
+    curve = ec.SECP256R1()
+
     def __init__(self) -> None:
-        self.calls: list[tuple[Any, ...]] = []
+        self.calls: list[tuple[object, object, object]] = []
 
     def public_key(self) -> _Watching:
         return self
 
-    def verify(self, *arguments: Any) -> None:
-        self.calls.append(arguments)
+    def verify(self, signature: object, data: object, signature_algorithm: object) -> None:
+        self.calls.append((signature, data, signature_algorithm))
 
 
-def _diagnose(answer: Callable[..., Any], said: list[bytes]) -> None:
-    """Tell what is wrong with the content that the answer verifies, where that can be told."""
+def _diagnose(answer: Callable[..., Any], said: list[bytes], right: bytes, outcome: Outcome) -> None:
+    """Tell what is wrong with what the answer verifies, where that can be told."""
     watching = _Watching()
     attempt(answer, said, watching)
-    given = watching.calls[0][1] if watching.calls and len(watching.calls[0]) == 3 else None
+    if not watching.calls:
+        if outcome.value is False:
+            advice = "You answered before that. Ask for the scheme alone first: `.algorithm` is a number, 0x0403."
+            raise NotYet("False, and `verify` was never called", "True, for the shop's own signature", advice)
+        return
+    signature, given, how = watching.calls[0]
+    _diagnose_content(given, said, right)
+    if signature != said[-1][8:]:
+        raise NotYet("another signature than the shop's", "that of the last message", "Take its `.signature` as it is.")
+    if not isinstance(how, ec.ECDSA) or not isinstance(how.algorithm, hashes.SHA256):
+        raise NotYet("another scheme than 0x0403", "ECDSA with SHA-256", "ec.ECDSA(hashes.SHA256())")
+
+
+def _diagnose_content(given: object, said: list[bytes], right: bytes) -> None:
     before, text = said[:-1], b"TLS 1.3, server CertificateVerify"
     hashed = _hash(before)
     known = {
@@ -237,6 +259,10 @@ def _diagnose(answer: Callable[..., Any], said: list[bytes]) -> None:
     if isinstance(given, bytes) and given in known:
         came, advice = known[given]
         raise NotYet(f"in what you verify: {came}", "64 spaces, the text, a zero byte, the hash", advice)
+    if isinstance(given, bytes) and given != right:
+        sizes = "of the right length" if len(given) == len(right) else f"{len(given)} of them, {len(right)} were signed"
+        advice = "From the left: 64 spaces, the text, a zero byte, the SHA-256 of all messages before the last."
+        raise NotYet(f"in what you verify: not the bytes that were signed ({sizes})", "those", advice)
 
 
 # The first look at a ServerHello.
@@ -257,13 +283,36 @@ def older(
 
 # What is told of an answer, the answer, the alert wanted, and advice.
 _CASES: tuple[Case, ...] = (
-    ("a good answer of TLS 1.3", answered(), "", "All is as it was sent. Return an empty text."),
+    (
+        "a good answer of TLS 1.3",
+        answered(),
+        "",
+        "All is as it was sent. Return an empty text. Compare groups, not whole shares: the server's key is its own.",
+    ),
     ("a good answer with the other suite", answered(suite=0x1303), "", "It is in sent.cipher_suites."),
     (
         "a good answer of TLS 1.2",
         older(echo=b""),
         "",
         "It has no extension 43 and no share, and its session id is the server's own: those rules are for 1.3.",
+    ),
+    (
+        "a good answer of TLS 1.2 whose random begins like a mark",
+        older(random=_MARKS[0] + bytes(24)),
+        "",
+        "A mark stands at the end: the last eight bytes.",
+    ),
+    (
+        "a good answer of TLS 1.2 with DOWNGRD and a byte 2 at the end",
+        older(random=bytes(24) + b"DOWNGRD\2"),
+        "",
+        "Only the bytes 0 and 1 make a mark.",
+    ),
+    (
+        "a good answer of TLS 1.3 with DOWNGRD and a byte 1 at the end",
+        answered(random=bytes(24) + _MARKS[0]),
+        "",
+        "A mark says 'less than 1.3'. This answer is 1.3: there a mark is no mark.",
     ),
     (
         "an answer of TLS 1.1",
@@ -276,7 +325,8 @@ _CASES: tuple[Case, ...] = (
             f"TLS 1.2 from a server that could do 1.3 (byte {mark[-1]} at the end)",
             older(random=bytes(24) + mark),
             _WRONG,
-            f"The last eight bytes of its random are DOWNGRD and a byte {mark[-1]}. 0 and 1 are both marks.",
+            f"The last eight bytes of its random are DOWNGRD and a byte {mark[-1]}. 0 and 1 are both marks, and for a "
+            "mark the alert is illegal_parameter.",
         )
         for mark in _MARKS
     ),
@@ -285,6 +335,12 @@ _CASES: tuple[Case, ...] = (
         older(0x0302, random=bytes(24) + _MARKS[1]),
         _WRONG,
         "The mark counts first, whatever version comes with it.",
+    ),
+    (
+        "1.3 in legacy_version and no extension 43",
+        older(0x0304),
+        "protocol_version",
+        "1.3 is chosen by extension 43 alone. Without it legacy_version is 0x0303 at most.",
     ),
     (
         "extension 43 with 0x0303",
@@ -298,6 +354,12 @@ _CASES: tuple[Case, ...] = (
         answered(suite=0x1302),
         _WRONG,
         "0x1302 is a suite of TLS 1.3, but is it in sent.cipher_suites?",
+    ),
+    (
+        "1.3 with a suite of TLS 1.2 that was offered",
+        answered(suite=0xC02B),
+        _WRONG,
+        "0xC02B is in sent.cipher_suites, for TLS 1.2. It has to be one of 0x1301 to 0x1303 as well.",
     ),
     ("another session id", answered(echo=b"\6" * 32), _WRONG, "Compare the echo with sent.legacy_session_id."),
     (
@@ -316,8 +378,8 @@ _CASES: tuple[Case, ...] = (
     hints=(
         "Two ways lead through the function: no extension 43 means TLS 1.2 or before, and there the mark is looked "
         "for; with extension 43 it is TLS 1.3, and four things are compared.",
-        "Each comparison has one side in `answer` and one in `sent`. Where the colleague wrote a list of numbers, "
-        "take what was sent.",
+        "Each comparison has one side in `answer` and one in `sent`. The colleague's list of suites stays, but the "
+        "suite must be in what was sent as well.",
         "The mark: `answer.random[24:] in (b'DOWNGRD\\0', b'DOWNGRD\\1')`. The groups with a share: "
         "`[one.group for one in sent.extension(51)]`.",
     ),
