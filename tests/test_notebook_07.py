@@ -19,7 +19,7 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 from tlslearn import gallery, live
 from tlslearn.course import notebook
 from tlslearn.course.answers import NotYet
-from tlslearn.course.checks import n07
+from tlslearn.course.checks import n06, n07
 from tlslearn.course.exercise import EXERCISES, judge
 from tlslearn.gallery.exhibits import lab
 
@@ -58,6 +58,30 @@ def test_an_alert_is_known_by_the_beginning_of_its_reason(reason: str) -> None:
     error = ssl.SSLError(1, reason)
     error.reason = reason
     assert reason.startswith(("SSLV3_ALERT", "TLSV1")) == (live.alert_name(error) is not None)
+
+
+def test_a_client_may_refuse_by_a_reason_of_its_own(tmp_path: Path) -> None:
+    """A Diffie-Hellman group of 1024 bits: no verify code, and no alert that came in."""
+    judges.need("openssl")
+    group = tmp_path / "dh.pem"
+    subprocess.run(["openssl", "dhparam", "-dsaparam", "-out", group, "1024"], capture_output=True, check=True)
+    context = root().issue(["localhost"], kind="rsa2048").server_context()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0")
+    context.load_dh_params(group)
+    met = n06.meet(live.client_context([root()]), context, "localhost")
+    assert met.errors["client"].reason == "DH_KEY_TOO_SMALL"
+
+
+def test_a_chain_with_another_key_is_no_issuer_and_one_with_the_same_is_a_signature_that_fails() -> None:
+    """The leaf names its signer's key: OpenSSL tries another one only where nothing is named (RFC 5280 4.2.1.1)."""
+    for name, code, same in (("impostor", 20, False), ("signature-changed", 7, True)):
+        outcome = n07.visited(name)
+        sent = n07._sent(outcome)
+        assert outcome.answer == code and sent is not None
+        named = sent[0].extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+        has = sent[1].extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+        assert (named == has) == same
 
 
 def test_who_reads_a_common_name(tmp_path: Path) -> None:

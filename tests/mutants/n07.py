@@ -138,6 +138,61 @@ def triage(error, sent):
                 ),
                 "'look' for unrecognized-name",
             ),
+            (  # alerts of TLS alone, by their name
+                _triage(
+                    _LEAF_ALONE,
+                    _FITS,
+                    _BY_CODE,
+                    rest=_REST.replace('("SSLV3_ALERT", "TLSV1")', '"TLSV1"'),
+                ),
+                "'look' for client-expired",
+            ),
+            (  # the first two certificates alone
+                _triage(
+                    _LEAF_ALONE,
+                    """
+        if error.verify_code == 20:
+            return "root" if fits(sent[0], sent[1]) else "signature"
+""",
+                    _BY_CODE,
+                ),
+                "Go on after the first two",
+            ),
+            (  # names of what the exhibits send, and no signature
+                _triage(
+                    _LEAF_ALONE,
+                    """
+        if error.verify_code == 20:
+            return "signature" if "Gallery" in sent[-1].issuer.rfc4514_string() else "root"
+""",
+                    _BY_CODE,
+                ),
+                "'root' for two certificates whose names no exhibit has",
+            ),
+            (  # names, and then the signatures: an unknown root may have any name
+                _triage(
+                    _LEAF_ALONE,
+                    """
+        if error.verify_code == 20 and "Gallery" in sent[-1].issuer.rfc4514_string():
+            return "signature"
+""",
+                    _FITS,
+                    _BY_CODE,
+                ),
+                "a root that borrowed the name of yours",
+            ),
+            (  # as the table of three has it: an end is nobody's refusal
+                _triage(
+                    _LEAF_ALONE,
+                    _FITS,
+                    _BY_CODE,
+                    rest="""
+    who, _ = ("server", 0) if str(getattr(error, "reason", "")).startswith(("SSLV3_ALERT", "TLSV1")) else ("?", 0)
+    return "server" if who == "server" else "no TLS"
+""",
+                ),
+                "does not tell whether TLS was spoken",
+            ),
             (  # verify_code of an error that has none
                 _CODES
                 + """
@@ -215,7 +270,7 @@ def triage(error, sent):
             (_ten(n7="client-cert-missing-1-2"), "the server sees NO_SHARED_CIPHER"),
             (_ten(n5="closes"), "ConnectionResetError"),
             (_ten(n9="client-cert-missing-1-2"), "client-cert-missing-1-2 for number 9"),
-            (_ten(n2=20), "Several exhibits share a code"),
+            (_ten(n2=20), "Which rows of gallery.table() have this code?"),
             (_ten(n2="incomplete chain"), "Do you mean incomplete-chain?"),
             (_ten(n2="leaf alone"), "first column of gallery.table()"),
             (_ten(n1="no-san"), "no-san for number 1"),

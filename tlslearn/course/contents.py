@@ -49,7 +49,7 @@ NOTEBOOKS = (
     ),
     Notebook("05", "Verify a chain", "05-verify-a-chain.ipynb", 75, ("04",), "every check, by name"),
     Notebook("06", "Connect: live TLS", "06-connect-live-tls.ipynb", 45, ("00",), "both ends, done right", True),
-    Notebook("07", "When TLS fails", "07-when-tls-fails.ipynb", 45, ("06",), "error, cause, fix", True),
+    Notebook("07", "When TLS fails", "07-when-tls-fails.ipynb", 60, ("06",), "error, cause, fix", True),
     Notebook(
         "08",
         "Ask who is calling: mutual TLS",

@@ -14,19 +14,21 @@ from typing import Any
 from cryptography import x509
 
 from ... import gallery, live
+from ...authority import Authority
 from ..answers import call, show
 from ..exercise import NotYet, exercise
 from ..prediction import Option, prediction
 
 prediction(
     "07-silent-log",
-    "In which of the twelve does the server's log say nothing of the failure?",
+    "In eight of twelve the client refuses, in two the server, in two no TLS comes back. In which does the server's "
+    "log say nothing of the failure?",
     (
         Option(
             "a",
             "in none: whoever refuses says why",
             "failures are always reported",
-            "whoever speaks TLS does. Look at the last column for who does not.",
+            "whoever refuses in TLS mostly does. Look at the last column for who does not.",
         ),
         Option(
             "b",
@@ -34,7 +36,7 @@ prediction(
             "a client refuses in silence",
             "it sends an alert first. Look at the first lines of the last column.",
         ),
-        Option("c", "where no TLS was spoken", None, "Run the next cell, and count them."),
+        Option("c", "where no TLS comes back", None, "Run the next cell, and count them."),
     ),
     "c",
 )
@@ -86,7 +88,7 @@ prediction(
 )
 prediction(
     "07-revoked",
-    "A certificate was taken back by its authority. Which of the judges, as they are made, notice?",
+    "A certificate was taken back by its authority. Nobody hands the three judges the list. Which of them notice?",
     (
         Option(
             "a",
@@ -127,6 +129,7 @@ _CASES = {
     "tls-v1-1": "server",
     "client-cert-missing": "server",
     "unrecognized-name": "server",
+    "client-expired": "server",
     "http": "no TLS",
     "eku-client-only": "look",
     "closes": "look",
@@ -143,6 +146,7 @@ _ADVICE = {
     "no TLS": "WRONG_VERSION_NUMBER: what came was no record of TLS.",
     "look": "The list of words has none for it: the rest is `look`.",
 }
+_HUNG_UP = "A connection that ends does not tell whether TLS was spoken. That is `look`."
 _STUMBLES = {
     AttributeError: "Not every error has a verify_code or a reason: ask what kind it is first, or use getattr.",
     TypeError: "Where the server or nobody refuses, no chain was fetched: sent is None. Look at it for codes alone.",
@@ -166,14 +170,50 @@ _STUMBLES = {
 def triage(answer: Callable[..., Any]) -> None:
     for name, word in _CASES.items():
         outcome = visited(name)
-        try:
-            found = call(answer, outcome.error, _sent(outcome))
-        except NotYet as stumbled:
-            advice = _STUMBLES.get(type(stumbled.__cause__), stumbled.next_step)
-            raise NotYet(f"{stumbled.came}, for {_seen(name)}", f'"{word}"', advice) from stumbled
-        if found != word:
-            advice = _ADVICE[word] if found in _WORDS else f"Return one of the words: {', '.join(_WORDS)}."
-            raise NotYet(f"{show(found)} for {_seen(name)}", f'"{word}"', advice)
+        advice = _HUNG_UP if name in ("closes", "resets") else _ADVICE[word]
+        _judged(answer, (outcome.error, _sent(outcome)), word, _seen(name), advice)
+    for told, (sent, word, advice) in _made().items():
+        seen = f"{told} (code 20, {len(sent)} sent)"
+        _judged(answer, (visited("untrusted-root").error, sent), word, seen, advice)
+
+
+def _judged(answer: Callable[..., Any], given: tuple[object, object], word: str, seen: str, advice: str) -> None:
+    try:
+        found = call(answer, *given)
+    except NotYet as stumbled:
+        advice = _STUMBLES.get(type(stumbled.__cause__), stumbled.next_step)
+        raise NotYet(f"{stumbled.came}, for {seen}", f'"{word}"', advice) from stumbled
+    if found != word:
+        advice = advice if found in _WORDS else f"Return one of the words: {', '.join(_WORDS)}."
+        raise NotYet(f"{show(found)} for {seen}", f'"{word}"', advice)
+
+
+@cache
+def _made() -> dict[str, tuple[tuple[x509.Certificate, ...], str, str]]:
+    """Chains that no exhibit sends: whoever looks at the first two alone, or at names, does not get by."""
+    root, namesake = Authority.create("Warehouse Root"), Authority.create("Warehouse Root")
+    issuing, borrowed = root.intermediate("Warehouse CA"), namesake.intermediate("Warehouse CA")
+    leaf = issuing.issue(["localhost"]).certificate
+    gallery_name = Authority.create("Gallery Root")  # the name of the root that is trusted, and another key
+    of_that_name = gallery_name.intermediate("Gallery Issuing CA")
+    whole = (of_that_name.issue(["localhost"]).certificate, of_that_name.certificate)
+    return {
+        "two certificates whose names no exhibit has": (
+            (leaf, borrowed.certificate),
+            "signature",
+            "No name tells who signed. Ask `fits` about each certificate and the next.",
+        ),
+        "three certificates, of which the first two fit": (
+            (leaf, issuing.certificate, namesake.certificate),
+            "signature",
+            "Go on after the first two: ask `fits` about each certificate and the next.",
+        ),
+        "a chain that fits, up to a root that borrowed the name of yours": (
+            whole,
+            "root",
+            "No name tells who signed. All that was sent fits; its root has the name of yours and is another.",
+        ),
+    }
 
 
 def _sent(outcome: gallery.Outcome) -> tuple[x509.Certificate, ...] | None:
@@ -239,7 +279,7 @@ def _require_entry(number: object, name: object) -> None:
     if not isinstance(number, int) or not 1 <= number <= COUNT:
         raise NotYet(f"a number {show(number)}", f"numbers 1 to {COUNT}", "Count as the table of the ten does.")
     if isinstance(name, int):
-        advice = "Several exhibits share a code. Which of them is it?"
+        advice = "Give the exhibit's name. Which rows of gallery.table() have this code?"
         raise NotYet(f"{name} for number {number}", "the name of an exhibit", advice)
     if not isinstance(name, str) or name not in gallery.EXHIBITS:
         near = difflib.get_close_matches(str(name), gallery.EXHIBITS, 1)
