@@ -181,7 +181,11 @@ READABLE: dict[str, Case] = {
     "PKCS#7 in DER": Case(
         lambda: {"all.p7b": pkcs7.serialize_certificates([root_(), ca(), good()], Encoding.DER)}, "valid"
     ),
-    "PKCS#7 in PEM": Case(lambda: {"all.p7b": pkcs7.serialize_certificates([ca(), good()], Encoding.PEM)}, "valid"),
+    "PKCS#7 in PEM": Case(
+        lambda: {"all.p7b": pkcs7.serialize_certificates([ca(), good()], Encoding.PEM)},
+        "valid",
+        says=("all.p7b is PKCS#7; servers and Python want PEM",),
+    ),
     "line ends and words between": Case(
         lambda: {"all.pem": b"subject=leaf\r\n" + full()["fullchain.pem"].replace(b"\n", b"\r\n") + b"\r\nthe end"},
         "valid",
@@ -202,6 +206,13 @@ READABLE: dict[str, Case] = {
     ),
     "with a key that is encrypted": Case(
         lambda: ordinary(key_pem=key_pem("leaf", b"secret")), "key not read", says=("key.pem is encrypted",)
+    ),
+    "with a public key for the private one": Case(
+        lambda: ordinary(
+            key_pem=key("leaf").public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        ),
+        "key not read",
+        says=("key.pem holds a public key, and no private one",),
     ),
     "with its key and another behind it": Case(
         lambda: ordinary(key_pem=key_pem("leaf") + key_pem("other")),
@@ -280,6 +291,16 @@ FILES: dict[str, Case] = {
     ),
     "bytes": Case(lambda: {"leaf.der": bytes(range(1, 99))}, "no certificate file", says=("neither text nor DER",)),
     "an empty file beside a good one": Case(lambda: ordinary(more_pem=b""), "no certificate file"),
+    "PEM in Base64 once more": Case(
+        lambda: {"all.pem": base64.encodebytes(full()["fullchain.pem"])},
+        "damaged file",
+        says=("base64 -d", "signed by Issuing CA"),
+    ),
+    "dashes for hyphens": Case(
+        lambda: {"all.pem": full()["fullchain.pem"].replace(b"-----", "\N{EN DASH}\N{EM DASH}-".encode())},
+        "damaged file",
+        says=("as a word processor makes them", "signed by Issuing CA"),
+    ),
     "UTF-16": Case(lambda: _written_as("utf-16"), "damaged file", says=("UTF-16",)),
     "Base64 alone": Case(
         lambda: {"leaf.cer": base64.encodebytes(der(good())), "ca.pem": pem(ca())}, "damaged file", says=("lacks the",)
@@ -299,7 +320,7 @@ FILES: dict[str, Case] = {
     "PEM without its end": Case(
         lambda: {"all.pem": full()["fullchain.pem"][:-60]},
         "damaged file",
-        says=("all.pem is cut off: it has 2 lines BEGIN, 1 END, and 1 whole blocks",),
+        says=("all.pem is cut off: lines BEGIN: 2, lines END: 1, whole blocks: 1",),
     ),
     "PEM without its beginning": Case(lambda: {"leaf.pem": pem(good())[60:]}, "damaged file", says=("is cut off",)),
     "PEM in which a line is missing": Case(
@@ -459,6 +480,14 @@ CHAINS: dict[str, Case] = {
     "expired": Case(lambda: full(leaf_with=LONG_AGO), "expired", place="leaf", says=("ended 30 days ago",)),
     "an end before its beginning": Case(
         lambda: {"all.pem": _never_valid()}, "never valid", place="leaf", says=("ends before it begins",)
+    ),
+    "a wildcard for a top-level domain": Case(
+        lambda: full(leaf_with=put("san", dns("*.test"))), "wide wildcard", place="leaf"
+    ),
+    "the serial number of another issuer": Case(
+        lambda: full(leaf_with=put("aki", x509.AuthorityKeyIdentifier(None, [x509.DNSName("x")], 7))),
+        "authority_key_identifier",
+        place="leaf",
     ),
     "expired intermediate": Case(lambda: full(ca_with=LONG_AGO), "expired", place="intermediate 1"),
     "expired root": Case(full, "expired anchor", trust=lambda: [root(**LONG_AGO)], place="trust anchor"),

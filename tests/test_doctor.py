@@ -50,7 +50,7 @@ from tlslearn import handshake as memory
 from tlslearn.check import SOURCES
 from tlslearn.doctor.causes import CAUSES
 from tlslearn.doctor.diagnosis import Diagnosis, Link
-from tlslearn.doctor.kinds import of_success, stricter
+from tlslearn.doctor.kinds import kind_of, of_success, stricter
 from tlslearn.doctor.path import walk
 from tlslearn.doctor.telling import diagnose
 
@@ -407,11 +407,21 @@ class TestExplain:
         assert "verify code 28" in found.cause and found.failed is None
 
     def test_where_openssl_is_stricter_than_the_rule(self) -> None:
-        """A wildcard below a top-level name covers the host by RFC 9525 and not for OpenSSL: told as its code."""
+        """A wildcard below a top-level name covers the host by RFC 9525 and not for OpenSSL, and that is said."""
         with live.serve(root().issue(["*.test"])) as server:
             found = doctor.examine(server.address, trust=[root()], hostname="a.test")  # type: ignore[arg-type]
-        assert_diagnosis(found, "verify code")
-        assert "62, HOSTNAME_MISMATCH" in found.cause
+        assert_diagnosis(found, "wide wildcard")
+
+    def test_a_leaf_as_the_only_anchor(self) -> None:
+        """Without VERIFY_X509_PARTIAL_CHAIN OpenSSL says 20, as if nobody were known."""
+        client = live.client_context([issued().certificate])
+        client.verify_flags &= ~getattr(ssl, "VERIFY_X509_PARTIAL_CHAIN", 0)
+        error, _ = handshake(client, issued().server_context())
+        assert isinstance(error, ssl.SSLCertVerificationError) and error.verify_code == 20
+        evidence = live.Evidence("localhost", issued().chain, (issued().certificate,))
+        found = walk(evidence, NOW)
+        kind, _ = kind_of(error, found)
+        assert_diagnosis(diagnose(kind, evidence, found), "partial chain")
 
     @pytest.mark.parametrize("value", ["CERTIFICATE_VERIFY_FAILED", None, ValueError])
     def test_only_exceptions_are_explained(self, value: Any) -> None:

@@ -242,6 +242,16 @@ def covers(entries: Iterable[x509.GeneralName], hostname: str) -> bool:
     return None in _refusals(entries, hostname)
 
 
+def by_too_wide_a_wildcard(certificate: x509.Certificate, hostname: str) -> bool:
+    """Whether `hostname` is covered by a wildcard for all of a top-level domain (*.local), and by no other entry.
+
+    RFC 9525 6.3 lets it stand; OpenSSL and browsers do not.
+    """
+    entries = _identifiers(certificate)
+    narrow = [one for one in entries if not re.fullmatch(r"\*\.[^.]+", _text(one))]
+    return covers(entries, hostname) and not covers(narrow, hostname)
+
+
 def refusals(certificate: x509.Certificate, hostname: str) -> list[tuple[str, str]]:
     """Each subject alternative name with the reason why it does not cover `hostname`; [] where one does cover it.
 

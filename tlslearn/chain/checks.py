@@ -452,16 +452,18 @@ def subject_key_identifier(place: Place) -> Answer | None:
 @_rule("the authority key identifier fits", "authority key identifier", "the issuer's, not critical", kind="lint")
 def authority_key_identifier(place: Place) -> Answer | None:
     """Source: RFC 5280 4.2.1.1, 4.2.1.2: they help to build paths, and path validation does not compare them."""
-    record, wanted = place.record, place.record.issuer_key_identifier
+    record, found = place.record, place.record.extension(x509.AuthorityKeyIdentifier)
     if record.critical(x509.AuthorityKeyIdentifier):
         return "lint", "critical"
-    if wanted is None:
-        if record.extension(x509.AuthorityKeyIdentifier) is None and (place.role == "anchor" or record.self_issued):
-            return None
-        return "lint", "none"
+    if found is None:
+        return None if place.role == "anchor" or record.self_issued else ("lint", "none")
     above = place.issuer and place.issuer.key_identifier
-    fits = above is None or wanted == above
-    return "pass" if fits else "lint", "fits" if fits else "not the issuer's"
+    fits = None in (above, found.key_identifier) or found.key_identifier == above
+    if place.issuer and found.authority_cert_serial_number is not None:
+        fits = fits and found.authority_cert_serial_number == place.issuer.serial
+    if not fits:
+        return "lint", "not the issuer's"
+    return ("lint", "no key identifier") if found.key_identifier is None else ("pass", "fits")
 
 
 _POLICIES = {

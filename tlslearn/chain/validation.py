@@ -93,7 +93,7 @@ def _looked(
     """What the rules answer at each place of the path, leaf first."""
     looked: list[Looked] = []
     above: tuple[tuple[Record, constraints.Constraints], ...] = ()
-    below = [0, *accumulate([index > 0 and not record.self_issued for index, record in enumerate(path)])]
+    below = [0, *accumulate([int(index > 0 and not record.self_issued) for index, record in enumerate(path)])]
     rules, issuer = checks.rules_now(), None
     for index in range(len(path) - 1, -1, -1):
         record = path[index]

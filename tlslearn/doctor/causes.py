@@ -20,7 +20,9 @@ CAUSES = {
         notebook="03",
     ),
     "damaged file": Cause(
-        "A file is damaged: {detail}.", "Copy it again from where it came, whole and unchanged.", notebook="03"
+        "A file is damaged: {detail}.",
+        "Mend what is said here, or copy it again from where it came, whole and unchanged.",
+        notebook="03",
     ),
     "not read": Cause(
         "Nothing can be told about DER that is in order, and no certificate that can be read here: {detail}.",
@@ -119,11 +121,11 @@ CAUSES = {
         "{issuer} was met before: the certificates vouch for one another in a circle",
     ),
     "authority_key_identifier": way(
-        "{name} names another key identifier than its issuer's, so OpenSSL, and with it Python, does not take {issuer} "
-        "for its issuer.",
+        "{name} names another key identifier, or another serial number, for its issuer than this {issuer} has, so "
+        "OpenSSL, and with it Python, does not take it for the issuer.",
         "Have it issued anew with the key identifier of the CA that signs it, and install the new chain.",
         f"{ASK} to have it issued anew; other libraries than OpenSSL let this pass.",
-        "the key identifier is not that of {issuer}",
+        "the identifier of its issuer's key is not that of {issuer}",
     ),
     "readable": made("The {place} {name} cannot be read in full: {found}."),
     "version": made("The {place} {name} is of version {found}, in which no CA can say that it is one."),
@@ -148,6 +150,14 @@ CAUSES = {
         "Have a certificate issued that holds {host} as an IP address entry.",
         "Connect by a host name that the certificate covers, if that is the server you mean.",
         NEVER_THE_NAME,
+    ),
+    "wide wildcard": Cause(
+        "The certificate covers {host} by a wildcard for a whole top-level domain alone ({names}), which OpenSSL, so "
+        "Python, and browsers do not take.",
+        WITH_NAME,
+        f"{ASK} for such a certificate.",
+        NEVER_THE_NAME,
+        note="covers the host by too wide a wildcard",
     ),
     "host": Cause(
         "The certificate covers {names}; the client asked for {host}.",
@@ -221,7 +231,7 @@ CAUSES = {
     "good": net("The chain for {host} leads to a trust anchor, and the handshake succeeded.", "", "", ok=True),
     "good for this client": net(
         "This client took the chain, and others will refuse it. {fault}",
-        "Have the certificate issued anew so that the rule below holds.",
+        "Have the certificate issued anew so that the rule named here holds.",
         "Nothing here: this client is content, and the next one may not be.",
     ),
     "chain not known": Cause(

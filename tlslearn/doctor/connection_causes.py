@@ -41,7 +41,8 @@ OF_CONNECTIONS = {
         "The server takes nothing of what this client offers ({detail}): no cipher suite, group or signature is common "
         "to both; or, in TLS 1.2, it demands a client certificate and got none.",
         "Compare its cipher suites with today's: (EC)DHE with AEAD. Its log says which was missing.",
-        "See whether this client was narrowed (set_ciphers, security level); `--probe` shows what the server takes.",
+        "See whether this client was narrowed (set_ciphers, security level), or has to present a certificate; "
+        "`--probe` shows what the server takes.",
         "lower the security level of OpenSSL, before you know for what.",
     ),
     "insufficient": net(
@@ -140,7 +141,7 @@ OF_CONNECTIONS = {
         notebook="07",
     ),
     "no starttls": Cause(
-        "The server was asked for TLS in clear (STARTTLS) and does not go on with it: {detail}.",
+        "The server was asked for TLS in clear (STARTTLS, or its like) and does not go on with it: {detail}.",
         "Switch STARTTLS on, with a certificate, or serve TLS from the start on the port for it.",
         "Look at the port; somebody between may have taken the offer out of the server's answer.",
         "go on in clear.",

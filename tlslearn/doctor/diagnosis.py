@@ -110,7 +110,7 @@ class Diagnosis:
 
 
 def _in_one_line(check: Check) -> str:
-    strict = "; a strict client may refuse it" if check.state == "lint" else ""
+    strict = "; strict clients, as Python's from 3.13 on, may refuse it" if check.state == "lint" else ""
     return f"{check.about}: {check.rule} ({check.found.removeprefix('not checked: ')}){strict}"
 
 

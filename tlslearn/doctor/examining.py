@@ -153,11 +153,11 @@ def _unclear(given: Sequence[Material], leaves: Sequence[Record], purpose: Purpo
 
 def _hold_keys(given: Sequence[Material], leaf: Record, found: Walk) -> None:
     """Is the private key that came along the leaf's? A check for each, and a fault if none is, or none can be read."""
-    files = [file for file in given if file.keys]
-    for file in [one for one in files if one.keys[0] == leaf.spki] or files:
-        key = file.keys[0]  # of several in one file servers take the first
+    files = [file for file in given if file.keys or file.unread]
+    for file in [one for one in files if one.keys[:1] == [leaf.spki]] or files:
+        key = file.keys[0] if file.keys else b""  # of several in one file servers take the first
         state: State = "skip" if not key else "pass" if key == leaf.spki else "fail"
-        told = {"skip": "is encrypted, or cannot be read", "pass": "holds it"}.get(state, "holds another key")
+        told = {"skip": file.unread, "pass": "holds it"}.get(state, "holds another key")
         told += ", and the right one behind it: servers take the first" if leaf.spki in file.keys[1:] else ""
         rule = "the private key belongs to the certificate"
         check = Check(
@@ -207,5 +207,7 @@ def _warnings(
     if found.strangers and not any(fault.kind == "unrelated" for fault in found.faults):
         yield f"not part of this chain: {found.stranger_names}"
     last = [*found.places.values()][-1]
-    if last.certificate in anchors and last.certificate not in found.presented and not last.self_issued:
-        yield f"{last.subject_text} is trusted here and no root: who has the root alone needs it in the server's file"
+    if last.certificate in anchors and not last.self_issued:
+        yield found.no_root
+        if last.certificate not in found.presented:
+            yield f"who has the root alone needs {last.subject_text} in the server's file"

@@ -58,6 +58,10 @@ def _explained(error: BaseException, evidence: live.Evidence, server: live.Serve
     kind, detail = kind_of(error, found)
     if kind == "unknown name" and names.is_address(evidence.hostname or ""):
         kind = "no name sent"  # an address is no name for SNI (RFC 6066 3)
+    elif kind == "alert" and names.is_address(evidence.hostname or ""):
+        detail += (
+            ". This client asked for an address, and so named no site (SNI): some servers have no certificate then"
+        )
     if server is not None and (seen := _seen(server)):
         kind = of_server(seen.error, kind)
     told = diagnose(kind, evidence, found, detail=detail, about=decided_by(kind, error, found))
@@ -84,7 +88,7 @@ def examine_address(
         told, protocol = plain.what_answers(address, timeout)
         if protocol and starttls is None:
             found = _connected(address, trust, trusted, hostname, timeout, protocol)
-            found = replace(found, warnings=(*found.warnings, f"{told}; TLS was begun with STARTTLS"))
+            found = replace(found, warnings=(*found.warnings, f"{told}; it was asked for TLS in clear (STARTTLS)"))
         elif told:
             found = diagnose(
                 "starttls" if protocol else "speaks otherwise", live.Evidence(), Walk.nothing(), detail=told
@@ -111,7 +115,9 @@ def _connected(
     except BadInput:
         raise
     except plain.NoStartTls as error:
-        return diagnose("no starttls", live.Evidence(), Walk.nothing(), detail=error.said or "it said nothing")
+        return diagnose(
+            "no starttls", live.Evidence(), Walk.nothing(), detail=error.said.rstrip(".") or "it said nothing"
+        )
     except (OSError, TlslearnError) as error:
         carried = _evidence(error, None)
         told = _explained(error, replace(carried, trust_anchors=trusted), None)
@@ -119,6 +125,11 @@ def _connected(
             alert = live.alert_name(error) or ""
             other = diagnose("nothing to refuse", carried, Walk.nothing(), detail=alert)
             told = replace(other, client_saw=told.client_saw)
+        if told.kind == "timeout" and protocol:
+            more = (
+                f"{told.fix_client} It was asked in clear ({protocol}); if it begins with TLS at once: `--starttls no`."
+            )
+            told = replace(told, fix_client=more)
         return told
     evidence = live.Evidence(connection.hostname, connection.chain, trusted)
     found = walk(evidence, datetime.now(UTC))
@@ -134,8 +145,7 @@ def _of_presenting(told: Diagnosis, found: Walk) -> Iterator[str]:
         yield f"the server's chain is out of order: clients want the leaf first, each followed by its issuer: {wanted}"
     last = [*found.places.values()][-1:]
     if told.ok and last and not last[0].self_issued:
-        more = "clients without VERIFY_X509_PARTIAL_CHAIN, as Python's before 3.13, ask for the root above it"
-        yield f"{last[0].subject_text} is trusted here and no root: {more}"
+        yield found.no_root
     if twice := [one for one, times in Counter(found.presented).items() if times > 1]:
         yield f"the server sends more than once: {listed([names.short(one.subject) for one in twice])}"
     if found.must_staple:

@@ -200,7 +200,8 @@ def _of_refusal(code: int, found: Walk) -> tuple[str, str]:
             return "leaf alone", ""
         if found.end != "trusted":
             return found.end, ""
-        return ("partial chain", "") if code == 2 else ("another chain", code_name(code))
+        no_root = not [*found.places.values()][-1].self_issued  # code 2, and 20 or 21 where it is the leaf
+        return ("partial chain", "") if no_root else ("another chain", code_name(code))
     if code in _OF_CRLS:
         return _OF_CRLS[code], ""
     if code in _RULES_OF_CODE:
@@ -222,5 +223,5 @@ def _of_name(code: int, found: Walk) -> tuple[str, str]:
     host = found.hostname or ""
     if host.endswith(".") and names.check_host(found.path[0], host).state == "pass":
         return "final dot", ""
-    kinds = [fault.kind for fault in found.faults if fault.kind in ("host", "host form", "no names")]
+    kinds = [fault.kind for fault in found.faults if fault.kind in ("host", "host form", "wide wildcard", "no names")]
     return (kinds[0], "") if kinds else ("verify code", code_name(code))

@@ -94,6 +94,13 @@ class Walk:
         return listed(sorted(names.short(one.subject) for one in self.strangers))
 
     @property
+    def no_root(self) -> str:
+        """What is to be said of an anchor that is no root. Source: Python documentation, ssl.create_default_context."""
+        name = [*self.places.values()][-1].subject_text
+        more = "clients without VERIFY_X509_PARTIAL_CHAIN, as Python's before 3.13, ask for the root above it"
+        return f"{name} is trusted here and no root: {more}"
+
+    @property
     def must_staple(self) -> str:
         """What is to be said of a leaf that demands a stapled OCSP response; "" where it does not. Source: RFC 7633."""
         demands = self.places["leaf"].extension(x509.TLSFeature) if "leaf" in self.places else None
@@ -153,6 +160,8 @@ def _sort_in(check: Check, found: Walk, evidence: Evidence, verdict: chain.Verdi
     record, kind, rule = found.places[check.about], "", _RULES[check.rule]
     if rule == "host" and evidence.hostname:  # `chain` is not asked about what is no host name, which nobody covers
         check = names.check_host(record.certificate, evidence.hostname)
+        if names.by_too_wide_a_wildcard(record.certificate, evidence.hostname):
+            check = replace(check, state="fail", found=f"{check.found} (a wildcard for a whole top-level domain)")
     # Path validation does not compare key identifiers, but OpenSSL does where it looks for the issuer.
     if check.state == "fail" or (rule == "authority_key_identifier" and check.found == "not the issuer's"):
         kind = _kind(rule, check, found, evidence, verdict)
@@ -177,6 +186,8 @@ def _kind(rule: str, check: Check, found: Walk, evidence: Evidence, verdict: cha
         return "not verified" if signed_by(record, above) == "unsupported" else "changed"
     if rule == "host":
         covered = names.presented(record.certificate)
+        if names.by_too_wide_a_wildcard(record.certificate, evidence.hostname or ""):
+            return "wide wildcard"
         return "no names" if not covered else "host form" if evidence.hostname in covered else "host"
     if rule == "validity" and record.validity:
         if record.validity[0] > record.validity[1]:

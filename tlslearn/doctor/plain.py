@@ -53,11 +53,14 @@ def what_answers(address: live.Address, timeout: float) -> tuple[str, str]:
 
 # How what speaks first greets; of 220 a word further on tells mail and files apart, where it is there.
 _GREETINGS = (
+    (re.compile(rb"HTTP/\S+ 407"), "A proxy that asks for a name and a password (HTTP)", ""),
     (re.compile(rb"HTTP/"), "A web server without TLS (HTTP)", ""),
     (re.compile(rb"SSH-"), "An SSH server", ""),
     (re.compile(rb"\* OK"), "A mail server (IMAP)", "imap"),
     (re.compile(rb"\+OK"), "A mail server (POP3)", "pop3"),
     (re.compile(rb"220(?!.*E?SMTP).*(FTP|FileZilla)", re.IGNORECASE), "A file server (FTP)", "ftp"),
+    (re.compile(rb"(?s)...\0\n[5-9]|...\0\n1\d\."), "A database (MySQL or MariaDB)", ""),
+    (re.compile(rb"-(ERR|NOAUTH|DENIED) "), "A database (Redis)", ""),
     (re.compile(rb"220"), "A mail server (SMTP)", "smtp"),
 )
 

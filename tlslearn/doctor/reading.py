@@ -33,6 +33,9 @@ _SETS = ("PKCS7", "CMS")  # labels of what has no order
 LARGEST = 8_000_000  # bytes; the lists of roots of all systems together have less
 _MARK = re.compile(rb"-----(BEGIN|END) [A-Z0-9 ]{1,40}-----")
 _LINE = re.compile(rb"^(?:\xef\xbb\xbf)?-----(?:BEGIN|END) [A-Z0-9 ]{1,40}-----[ \t]*\r?$", re.MULTILINE)
+_DASH = rb"(?:-|\xe2\x80[\x93\x94]){1,12}"  # a hyphen, an en dash or an em dash, in UTF-8
+_DASHED = re.compile(_DASH + rb"(BEGIN|END) ([A-Z0-9 ]{1,40})" + _DASH)
+_PEM_IN_BASE64 = re.compile(rb"LS0tLS1CRUdJTi[A-Za-z0-9+/]+=*")  # of -----BEGIN
 _BASE64 = re.compile(rb"MI[A-Za-z0-9+/]+=*")
 # How OpenSSL names a certificate's file in a folder of anchors; those of CRLs have an r before the number.
 _NAMED_BY_HASH = re.compile(r"[0-9a-f]{8}\.[0-9]+")
@@ -41,13 +44,14 @@ _NAMED_BY_HASH = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 @dataclass
 class Material:
     """What one file holds: certificates, in their order if it has one (PEM); of each private key the public half
-    (SubjectPublicKeyInfo, DER), b"" where it cannot be had; what else and what is odd, in words; and, where the file is
-    useless, the row of CAUSES and its detail."""
+    (SubjectPublicKeyInfo, DER), b"" where it cannot be had and `unread` says why; what else and what is odd, in words;
+    and, where the file is useless, the row of CAUSES and its detail."""
 
     name: str
     certificates: list[x509.Certificate] = field(default_factory=list)
     in_order: bool = False
     keys: list[bytes] = field(default_factory=list)
+    unread: str = ""
     notes: list[str] = field(default_factory=list)
     trouble: tuple[str, str] | None = None
 
@@ -89,6 +93,12 @@ def _in_ascii(found: Material, data: bytes) -> bytes:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         found.useless(" is written in UTF-16, and servers want ASCII")
         data = data.decode("utf-16", errors="ignore").encode()
+    if any(b"\xe2\x80" in match[0] for match in _DASHED.finditer(data)):
+        found.useless(" has dashes around BEGIN or END where five hyphens stand, as a word processor makes them")
+        data = _DASHED.sub(rb"-----\1 \2-----", data)
+    if _PEM_IN_BASE64.fullmatch(joined := b"".join(data.split())):
+        found.useless(" holds PEM in Base64 once more, as a secret of Kubernetes does: base64 -d undoes it")
+        data = base64.b64decode(joined + b"==")
     if b"-----\\n" in data:
         found.useless(" has \\n in two characters where servers want a line break")
         data = data.replace(b"\\n", b"\n")
@@ -104,12 +114,14 @@ def _take_pem(found: Material, data: bytes) -> None:
     marks = _MARK.findall(data)
     begun, ended = marks.count(b"BEGIN"), marks.count(b"END")
     if not begun == ended == len(blocks):
-        found.useless(f" is cut off: it has {begun} lines BEGIN, {ended} END, and {len(blocks)} whole blocks")
+        found.useless(f" is cut off: lines BEGIN: {begun}, lines END: {ended}, whole blocks: {len(blocks)}")
     elif len(_LINE.findall(data)) != len(marks):
         found.useless(" has a line BEGIN or END that is indented, or joined with another: servers want each alone")
     for number, (label, block) in enumerate(blocks, 1):
         if label.endswith("PRIVATE KEY"):
-            found.keys.append(_public_half(load_pem_private_key, block))
+            _take_key(found, load_pem_private_key, block)
+        elif label == "PUBLIC KEY":
+            _take_public(found)
         elif label.endswith(" REQUEST") or not ("CERTIFICATE" in label or label in _SETS):
             found.notes += [] if "PARAMETERS" in label else [f"{found.name} holds {keys.what_is(block)}"]
         else:
@@ -128,6 +140,7 @@ def _take_der(found: Material, where: str, data: bytes) -> None:
         found.certificates += certificates
         return
     if sent := _pkcs7(data):
+        found.notes.append(f"{found.name} is PKCS#7; servers and Python want PEM: openssl pkcs7 -print_certs makes it")
         certificates = live.readable(sent)
         found.certificates += certificates
         if unread := len(sent) - len(certificates):
@@ -137,7 +150,9 @@ def _take_der(found: Material, where: str, data: bytes) -> None:
         return
     held = keys.what_is(data)
     if held == "a private key":
-        found.keys.append(_public_half(load_der_private_key, data))
+        _take_key(found, load_der_private_key, data)
+    elif held == "a public key":
+        _take_public(found)
     elif held not in ("nothing known here", "a certificate"):
         found.notes.append(f"{found.name} holds {held}")
     else:
@@ -157,11 +172,22 @@ def _pkcs7(data: bytes) -> list[bytes]:
     return []
 
 
-def _public_half(load: Callable[[bytes, None], Any], data: bytes) -> bytes:
+def _take_key(found: Material, load: Callable[[bytes, None], Any], data: bytes) -> None:
     """The SubjectPublicKeyInfo of a private key; b"" for one that is encrypted or cannot be read."""
-    with suppress(ValueError, TypeError, UnsupportedAlgorithm):
-        return bytes(load(data, None).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
-    return b""
+    half = b""
+    try:
+        half = load(data, None).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except TypeError:
+        found.unread = "is encrypted"
+    except (ValueError, UnsupportedAlgorithm):
+        found.unread = "holds a key that cannot be read"
+    found.keys.append(half)
+
+
+def _take_public(found: Material) -> None:
+    """Somebody takes it for the private key."""
+    found.notes.append(f"{found.name} holds a public key")
+    found.unread = "holds a public key, and no private one"
 
 
 def _announced(data: bytes) -> int:
