@@ -53,6 +53,7 @@ SOURCES = {
     "path length": "RFC 5280 6.1.4 (l)",
     "issuer may sign": "RFC 5280 6.1.4 (n)",
     "CRL": "RFC 5280 6.3.3",
+    "list of revoked certificates": "RFC 5280 5",
     "private key": "RFC 5280 8",
     "key length": "RFC 9325 4.5",
     # keys and requests
@@ -123,6 +124,7 @@ SOURCES = {
     "Client-Cert, encoding": "RFC 9440 2.1",
     "Client-Cert": "RFC 9440 2.4",
     "Client-Cert, security": "RFC 9440 4",
+    "names of header fields": "RFC 3875 4.1.18",
     "tokens bound to a certificate": "RFC 8705 3",
     # building blocks
     "HMAC": "RFC 2104 2",

@@ -86,6 +86,17 @@ def who(certificate, accounts):
                 _changed(_WHO, ('if certificate is None:\n        raise PermissionError("no certificate")', "pass")),
                 "AttributeError for no certificate at all",
             ),
+            (  # a name and all below it
+                _changed(
+                    _WHO,
+                    (
+                        "{accounts[name] for name in names if name in accounts}",
+                        "{accounts[one] for one in accounts for name in names\n"
+                        "             if name == one or name.endswith('.' + one)}",
+                    ),
+                ),
+                "a name below the till's",
+            ),
             (  # an error of its own for a certificate without names
                 _changed(
                     _WHO,
@@ -135,7 +146,7 @@ def who(certificate, accounts):
             ),
             (  # None where it should refuse
                 _changed(_WHO, ("raise PermissionError(names)", "return None")),
-                "None for a caller that is not on the list",
+                "None for a kiosk whose common name is the till's",
             ),
             (  # the name instead of the account
                 _changed(_WHO, ("{accounts[name] for", "{name for")),
@@ -143,7 +154,7 @@ def who(certificate, accounts):
             ),
             (  # ValueError instead of PermissionError
                 _changed(_WHO, ("raise PermissionError(names)", "raise ValueError(names)")),
-                "ValueError for a caller that is not on the list",
+                "ValueError for a kiosk whose common name is the till's",
             ),
         ),
     ),
@@ -221,6 +232,10 @@ def bank_context(folder):
                     ("context.minimum_version = ssl.TLSVersion.TLSv1_3", "context.options |= ssl.OP_NO_TICKET"),
                 ),
                 "OP_NO_TICKET is not enough",
+            ),
+            (  # presents nothing itself
+                _changed(_CONTEXT, ('    context.load_cert_chain(folder / "fullchain.pem", folder / "key.pem")\n', "")),
+                "The bank has no certificate of its own",
             ),
             (  # demands a list and has none
                 _changed(_CONTEXT, ('    context.load_verify_locations(folder / "revoked.pem")\n', "")),

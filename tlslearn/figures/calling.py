@@ -22,7 +22,7 @@ GATES = (
     (
         "Who is calling?",
         "the first question",
-        ("a chain to my CA?", "made for clients?", "in its time?", "not revoked?"),
+        ("a chain to my CA?", "for clients?", "in its time?", "not revoked?"),
     ),
     ("What may they do?", "the second question", ("is this name on my list?",)),
 )

@@ -187,18 +187,23 @@ def who(answer: Callable[..., Any]) -> None:
     _gets(answer, _caller(TILL).certificate, "bookshop", "the till's certificate")
     _gets(answer, _caller(CLINIC).certificate, "clinic", "the clinic's certificate")
     refused = (
-        (None, "no certificate at all", "With a server that only asks, a caller may have none."),
-        (_caller(KIOSK).certificate, "a caller that is not on the list", "Whoever is not listed gets nothing."),
         (
             _certificate([dns(KIOSK)]),
             "a kiosk whose common name is the till's",
             "The CA verified the subject alternative names. Leave the subject out of it.",
         ),
+        (None, "no certificate at all", "With a server that only asks, a caller may have none."),
+        (_caller(KIOSK).certificate, "a caller that is not on the list", "Whoever is not listed gets nothing."),
         (_certificate([]), "a certificate without any subject alternative name", "Then there is no name that counts."),
         (
             _caller(f"{TILL}.attacker.test", f"not-{TILL}").certificate,
             "names that begin or end like the till's",
             "Compare whole names.",
+        ),
+        (
+            _caller(f"old.{TILL}").certificate,
+            "a name below the till's",
+            "Compare whole names: a name below another one is another caller.",
         ),
         (
             _certificate([x509.UniformResourceIdentifier(TILL)], KIOSK),
@@ -308,6 +313,11 @@ def _tried(bank: _Bank, context: ssl.SSLContext) -> None:
     spoken = [one for one in versions if _meets(bank, context, _caller(TILL), one).complete]
     if not spoken:
         errors = _meets(bank, context, _caller(TILL), versions[0]).errors.values()
+        # So OpenSSL calls it, in TLS 1.2 and 1.3, where a server has nothing to sign with.
+        nothing = {getattr(one, "reason", None) for one in errors} & {"NO_SHARED_CIPHER", "UNSUPPORTED_PROTOCOL"}
+        if nothing:
+            advice = "The bank has no certificate of its own: load fullchain.pem and key.pem."
+            raise NotYet(f"no handshake with the good till, {nothing.pop()}", "a handshake", advice)
         why = next(
             (f"verify code {code}" for one in errors if (code := getattr(one, "verify_code", 0))), "no handshake"
         )
