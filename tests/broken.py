@@ -214,6 +214,11 @@ READABLE: dict[str, Case] = {
         "key not read",
         says=("key.pem holds a public key, and no private one",),
     ),
+    "with a key of PuTTY": Case(
+        lambda: ordinary(key_ppk=b"PuTTY-User-Key-File-3: ecdsa-sha2-nistp256\nEncryption: none\n"),
+        "key not read",
+        says=("key.ppk holds a key of PuTTY",),
+    ),
     "with its key and another behind it": Case(
         lambda: ordinary(key_pem=key_pem("leaf") + key_pem("other")),
         "valid",

@@ -53,7 +53,7 @@ EXHIBITS: dict[str, tuple[str | None, str]] = {
     "resets": ("closed", "closed"),
     "silent": ("timeout", "timeout"),
     "client-cert-missing": ("client certificate", "client certificate"),
-    "client-cert-missing-1-2": ("client certificate", "no common terms"),
+    "client-cert-missing-1-2": ("client certificate", "after the terms"),
     "client": (None, "client certificate"),
     "client-of-another-ca": ("client refused", "client certificate"),
     "client-with-a-servers": ("client refused", "client certificate"),

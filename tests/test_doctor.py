@@ -217,6 +217,7 @@ ELSEWHERE = {
     "cannot tell": "test_errors_from_before_tls",
     "not opened": "test_bytes_changed_on_the_way",
     "final dot": "TestExamine.test_a_final_dot",
+    "after the terms": "TestServersAlert.test_a_client_certificate_that_was_demanded_in_tls_1_2",
     "insufficient": "TestServersAlert.test_an_alert_to_the_first_words",
     "nothing to refuse": "TestServersAlert.test_an_alert_to_the_first_words",
     "no name sent": "TestServersAlert.test_an_alert_to_the_first_words",
@@ -742,6 +743,15 @@ class TestServersAlert:
         with listening(refuse) as port:
             found = doctor.examine(f"127.0.0.1:{port}", trust=[root()])
         assert_diagnosis(found, row)
+
+    def test_a_client_certificate_that_was_demanded_in_tls_1_2(self) -> None:
+        """handshake_failure alone says nothing; that a suite was agreed on before tells it from one that never was."""
+        with live.serve(issued(), trust=[root()], versions="TLSv1.2") as server:
+            found = doctor.examine(str(server.address), trust=[root()], hostname="localhost")
+        assert_diagnosis(found, "after the terms")
+        with live.serve(issued(), versions="TLSv1.2", ciphers="ECDHE-RSA-AES128-GCM-SHA256") as server:
+            found = doctor.examine(str(server.address), trust=[root()], hostname="localhost")
+        assert_diagnosis(found, "no common terms")
 
     @pytest.mark.parametrize(
         ("piece", "row"),

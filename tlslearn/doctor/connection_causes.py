@@ -45,6 +45,13 @@ OF_CONNECTIONS = {
         "`--probe` shows what the server takes.",
         "lower the security level of OpenSSL, before you know for what.",
     ),
+    "after the terms": net(
+        "Client and server had agreed on a cipher suite when the server ended the handshake ({detail}). In TLS 1.2 "
+        "most servers refuse a client so that presents no certificate, or none that they trust.",
+        "If everybody may connect, do not demand client certificates. The server's log says why it refused.",
+        "Load the client certificate that the server's owner gave you: context.load_cert_chain(certfile, keyfile).",
+        notebook="08",
+    ),
     "insufficient": net(
         "The server demands stronger parameters than this client offers ({detail}).",
         "Its log says which it wants. See whether it is stricter than its clients can be.",

@@ -56,14 +56,16 @@ def _explained(error: BaseException, evidence: live.Evidence, server: live.Serve
     found = walk(evidence, datetime.now(UTC))
     found.alone = evidence.chain is not None and len(evidence.chain) == 1
     kind, detail = kind_of(error, found)
+    if server is not None and (seen := _seen(server)):
+        kind = of_server(seen.error, kind)
     if kind == "unknown name" and names.is_address(evidence.hostname or ""):
         kind = "no name sent"  # an address is no name for SNI (RFC 6066 3)
+    elif kind == "no common terms" and evidence.cipher:
+        kind, detail = "after the terms", f"{detail} after {evidence.cipher}"
     elif kind == "alert" and names.is_address(evidence.hostname or ""):
         detail += (
             ". This client asked for an address, and so named no site (SNI): some servers have no certificate then"
         )
-    if server is not None and (seen := _seen(server)):
-        kind = of_server(seen.error, kind)
     told = diagnose(kind, evidence, found, detail=detail, about=decided_by(kind, error, found))
     warnings = tuple(_of_presenting(told, found))
     return replace(told, client_saw=_client_saw(error), server_saw=_server_saw(server), warnings=warnings)

@@ -81,6 +81,9 @@ def read(path: str | PathLike[str]) -> Material:
                 f"{found.name} has white space trailing behind its end ({more} bytes), which Python refuses"
             )
         _take_der(found, "", data[:whole] if more else data)
+    elif data.startswith(b"PuTTY-User-Key-File"):
+        found.notes.append(f"{found.name} holds a key of PuTTY")
+        found.unread = "holds a key of PuTTY, which servers do not read; puttygen writes it as PEM"
     else:
         text = "a web page or XML" if data.lstrip()[:1] == b"<" else "text without -----BEGIN CERTIFICATE-----"
         held = keys.what_is(data).replace("nothing known here", text if min(data) > 8 else "neither text nor DER")

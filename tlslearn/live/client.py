@@ -26,11 +26,13 @@ from .trust import Anchor, Crl, Terms, anchors, client_context, present, read, t
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of a connection that failed. None stands for "not known"."""
+    """What is known of a connection that failed. None stands for "not known"; `cipher` is the suite that client and
+    server had agreed on before."""
 
     hostname: str | None = None
     chain: tuple[x509.Certificate, ...] | None = None
     trust_anchors: tuple[x509.Certificate, ...] | None = None
+    cipher: str | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,7 +97,7 @@ def connect(
     except OSError as error:
         refused = isinstance(error, ssl.SSLCertVerificationError)
         chain = chain_as_sent(where, name, timeout, preface) if refused else None
-        setattr(error, "evidence", Evidence(name, chain, trusted))  # noqa: B010  (no such field is declared on it)
+        _carry(error, Evidence(name, chain, trusted, getattr(error, "evidence", Evidence()).cipher))
         _add_notes(error, chain, trusted, name)
         raise
 
@@ -179,7 +181,9 @@ def _shake(
         connected = time.perf_counter()
         if preface is not None:
             preface(connection)
-        with context.wrap_socket(connection, server_hostname=hostname, session=session) as tls:
+        tls = context.wrap_socket(connection, server_hostname=hostname, session=session, do_handshake_on_connect=False)
+        with tls:
+            _handshake(tls)
             shaken = time.perf_counter()
             found = _facts(tls, address, hostname, connected - begin, shaken - connected)
             if listen:
@@ -194,6 +198,20 @@ def _shake(
             # A server still writes its tickets, and must not meet a reset: its handshake would have failed for it.
             close_gently(tls)
             return found
+
+
+def _handshake(tls: ssl.SSLSocket) -> None:
+    """What was agreed before a refusal is lost with the socket: it goes with the error."""
+    try:
+        tls.do_handshake()
+    except OSError as error:
+        cipher = tls.cipher()
+        _carry(error, Evidence(cipher=cipher[0] if cipher else None))
+        raise
+
+
+def _carry(error: OSError, evidence: Evidence) -> None:
+    setattr(error, "evidence", evidence)  # noqa: B010  (no such field is declared on it)
 
 
 def _facts(tls: ssl.SSLSocket, address: Address, hostname: str, tcp_seconds: float, tls_seconds: float) -> Connection:
