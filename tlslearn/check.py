@@ -117,6 +117,7 @@ SOURCES = {
     "shared secret": "RFC 9846 7.4.2",
     "mandatory extensions": "RFC 9846 9.2",
     "cipher suites of 1.3": "RFC 9846 B.4",
+    "old boxes": "RFC 9846 E.4",
     "unauthenticated operation": "RFC 9846 C.5",
     "forward secrecy": "RFC 9846 F.1",
     "traffic analysis": "RFC 9846 F.3",

@@ -19,6 +19,21 @@ def sni(stream):
     hello = b"".join(content for header, content in records(stream) if header[0] == 22)
 """
 
+
+def _open(nonce: str, header: str = "header") -> str:
+    """The solution with another nonce or other associated data."""
+    return f"""
+def open_all(key, iv, stream):
+    found = []
+    for header, content in records(stream):
+        if header[0] == 23:
+            {nonce}
+            inner = AESGCM(key).decrypt(nonce, content, {header}).rstrip(b"\\0")
+            found.append((inner[-1], inner[:-1]))
+    return found
+"""
+
+
 EXERCISES = {
     "09-sni": Cases(
         accepted=(
@@ -78,6 +93,22 @@ def sni(stream):
 """,
                 "It names nobody",
             ),
+            (  # begins at the record's header
+                """
+def sni(stream):
+    (message,) = wire.messages(stream)
+    return (message.extension(0) or [None])[0]
+""",
+                "Begin inside the record",
+            ),
+            (  # an empty text for nobody
+                _JOINED + _WALK + "    return found[0][5:].decode() if 0 in found else ''\n",
+                "not an empty text",
+            ),
+            (  # found and not returned
+                _JOINED + _WALK + "    if 0 in found:\n        print(end=found[0][5:].decode()[:0])\n",
+                "Nothing came back",
+            ),
             (  # extension 0 comes first
                 _JOINED
                 + """
@@ -118,7 +149,19 @@ def open_all(key, iv, stream):
         found.append((header[0], inner))
     return found
 """,
-                "The header is under the tag",
+                "The header is under the tag as well: give it",
+            ),
+            (_open("nonce = bytes(a ^ b for a, b in zip(iv, (len(found) + 1).to_bytes(12, 'big')))"), "the number 0."),
+            (_open("nonce = len(found).to_bytes(12, 'big')"), "The number alone is no nonce"),
+            (_open("nonce = bytes(a ^ b for a, b in zip(iv, len(found).to_bytes(8, 'big')))"), "cuts the nonce to 8"),
+            (_open("nonce = bytes(a ^ b for a, b in zip(iv, len(found).to_bytes(12, 'little')))"), "not 'little'"),
+            (
+                _open("nonce = (int.from_bytes(iv, 'big') + len(found)).to_bytes(12, 'big')"),
+                "is XORed with the iv, not added",
+            ),
+            (  # two mistakes at once
+                _open("nonce = len(found).to_bytes(12, 'big')", header="header[:1]"),
+                "Two things must be right",
             ),
             (  # one nonce for all
                 """

@@ -140,12 +140,12 @@ def encrypted_hello() -> Picture:
             drawing.text(x + 160, y, value, "small")
         y += 30
     drawing.text(600, 48, "DNS", "head")
-    below = drawing.paragraph(600, 72, "the provider's public key for hellos, in an HTTPS record", 200, "small")
+    below = drawing.paragraph(600, 72, "the provider's public key for hellos, in an entry of type HTTPS", 200, "small")
     drawing.line(f"M640 {below + 4:.0f} L640 160 L554 160", "way", arrow=True)
     drawing.text(652, 148, "seals the inner one", "small")
     listed = [", ".join(f"{field}: {value}" for field, value in fields) for fields in (OUTER, INNER)]
     twin = (
         f"ClientHelloOuter, in clear ({listed[0]}), carries ClientHelloInner ({listed[1]}), sealed with the provider's "
-        "public key, which the client has from DNS"
+        "public key, which the client has, mostly from DNS"
     )
     return Picture(alt=f"A hello inside a hello. {twin}.", twin=twin, svg=str(drawing))

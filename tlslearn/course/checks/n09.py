@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -61,7 +62,7 @@ prediction(
             "d",
             "nobody, until data is sent",
             "the handshake is not protected",
-            "all but the two hellos is sealed already. Run the next cell.",
+            "all messages but the two hellos are sealed already. Run the next cell.",
         ),
     ),
     "c",
@@ -87,14 +88,14 @@ prediction(
             "d",
             "the MAC in Finished, which covers every message",
             "Finished is what notices",
-            "it covers the random; so it was in TLS 1.2. What is made of the random before Finished is read?",
+            "it covers the random. But what is made of the random before Finished can be read?",
         ),
     ),
     "c",
 )
 prediction(
     "09-listener",
-    "Somebody records this connection to the shop, and has no keys. What do they learn?",
+    "Somebody records your connection to the shop, in TLS 1.3, and has no keys. What do they learn?",
     (
         Option(
             "a",
@@ -135,6 +136,9 @@ _WALK = "Lengths in front of fields differ from client to client: go from field 
 def sni(answer: Callable[..., Any]) -> None:
     for told, stream, wanted in _hellos():
         outcome = attempt(answer, stream)
+        if told == "a hello" and outcome.value != wanted and attempt(answer, stream[5:]).value == wanted:
+            advice = "Begin inside the record: records(stream) takes the header of 5 bytes off."
+            raise NotYet("the record's header taken for a part of the hello", "the name", advice)
         if outcome.error is not None:
             raise NotYet(*_of_sni_error(outcome, told, wanted))
         if outcome.value != wanted:
@@ -187,6 +191,8 @@ def _of_sni_value(came: Any, told: str, wanted: str | None, stream: bytes) -> tu
     shown = f"{show(came, 60)} for {told}"
     if isinstance(came, bytes) and wanted is not None and came.decode("ascii", "replace") == wanted:
         return f"bytes, for {told}", "text", "Decode it: .decode()"
+    if wanted is None and came == "":
+        return shown, "None", "Where nobody is named, return None and not an empty text."
     if wanted is None:
         return shown, "None", "It names nobody. What looks like a name stands in other extensions."
     if isinstance(came, str | bytes) and came in ("decoy.test", b"decoy.test", "ticket.test", b"ticket.test"):
@@ -194,6 +200,8 @@ def _of_sni_value(came: Any, told: str, wanted: str | None, stream: bytes) -> tu
     if isinstance(came, str) and came.endswith(wanted):
         advice = "In front of the name stand the length of the list, a type, and a length: 5 bytes in all."
         return f"bytes in front of the name, for {told}", "the name alone", advice
+    if came is None and told == "a hello":
+        return shown, "the name", "Nothing came back. Does the function return the name, or only find it?"
     if came is None and "three" in told:
         return shown, "the name", "A message may be cut into records anywhere. Join their contents before you read."
     if "last" in told:
@@ -218,15 +226,15 @@ def _of_sni_value(came: Any, told: str, wanted: str | None, stream: bytes) -> tu
 )
 def open_all(answer: Callable[..., Any]) -> None:
     for told, said, key_length in _conversations():
-        key, iv = secrets.token_bytes(key_length), secrets.token_bytes(12)
+        key, iv = _secrets(key_length)
         stream = _sealed(key, iv, said)
         wanted = [(kind, content) for kind, content, _ in said if kind != 20]
         outcome = attempt(answer, key, iv, stream)
         if outcome.error is not None:
-            raise NotYet(*_of_open_error(outcome, told))
+            raise NotYet(*_of_open_error(answer, outcome, told, said))
         came = outcome.value
         if not isinstance(came, list):
-            raise NotYet(f"a {type(came).__name__}", "a list of pairs", "Return found, a list.")
+            raise NotYet(f"a {type(came).__name__}", "a list of pairs", "Return a list.")
         if [tuple(one) if isinstance(one, list | tuple) else one for one in came] != wanted:
             raise NotYet(*_of_open_value(came, wanted, told))
     _refuses_what_was_changed(answer)
@@ -247,30 +255,79 @@ def _conversations() -> list[tuple[str, Said, int]]:
     ]
 
 
-def _sealed(key: bytes, iv: bytes, said: Said) -> bytes:
+def _mixed(iv: bytes, count: int) -> bytes:
+    """The nonce of a record. Source: RFC 9846 5.3."""
+    return bytes(a ^ b for a, b in zip(iv, count.to_bytes(12, "big"), strict=True))
+
+
+@dataclass(frozen=True)
+class _Sealing:
+    """How records are sealed; by default as TLS 1.3 does it."""
+
+    nonce: Callable[[bytes, int], bytes] = _mixed
+    has_header: bool = True  # under the tag
+    counts_all: bool = False  # a change_cipher_spec, too
+
+
+_RIGHT = _Sealing()
+# Other ways to seal: an answer that opens what was sealed so makes that very mistake.
+_MISTAKES: dict[str, _Sealing] = {
+    "A change_cipher_spec is not counted: count the sealed records alone.": _Sealing(counts_all=True),
+    "The header is under the tag as well: give it as associated data.": _Sealing(has_header=False),
+    "The nonce of the second record is another one: mix its number into the iv.": _Sealing(lambda iv, count: iv),
+    "The first record has the number 0.": _Sealing(lambda iv, count: _mixed(iv, count + 1)),
+    "The number alone is no nonce: it is XORed with the iv.": _Sealing(lambda iv, count: count.to_bytes(12, "big")),
+    "The number is 12 bytes wide: number.to_bytes(12, 'big'). With 8 bytes `zip` cuts the nonce to 8.": _Sealing(
+        lambda iv, count: _mixed(iv, count << 32)[:8]
+    ),
+    "The number goes to the end of the nonce: 'big', not 'little'.": _Sealing(
+        lambda iv, count: _mixed(iv, int.from_bytes(count.to_bytes(12, "little"), "big"))
+    ),
+    "The number is XORed with the iv, not added to it.": _Sealing(
+        lambda iv, count: (int.from_bytes(iv, "big") + count).to_bytes(12, "big")
+    ),
+}
+
+
+def _secrets(key_length: int) -> tuple[bytes, bytes]:
+    """A key and an iv, with the first bit 0 and the last 1: it can be added to, and that is never the same as XOR."""
+    iv = secrets.token_bytes(12)
+    return secrets.token_bytes(key_length), bytes([iv[0] & 0x7F]) + iv[1:11] + bytes([iv[11] | 1])
+
+
+def _sealed(key: bytes, iv: bytes, said: Said, how: _Sealing = _RIGHT) -> bytes:
     stream, count = b"", 0
     for kind, content, zeros in said:
         if kind == 20:
             stream += wire.record(20, content)
+            count += how.counts_all
             continue
         inner = content + bytes([kind]) + bytes(zeros)
         header = b"\x17\x03\x03" + (len(inner) + 16).to_bytes(2, "big")
-        nonce = bytes(a ^ b for a, b in zip(iv, count.to_bytes(12, "big"), strict=True))
-        stream += header + AESGCM(key).encrypt(nonce, inner, header)
+        stream += header + AESGCM(key).encrypt(how.nonce(iv, count), inner, header if how.has_header else None)
         count += 1
     return stream
 
 
-def _of_open_error(outcome: Outcome, told: str) -> tuple[str, str, str]:
+def _mistake(answer: Callable[..., Any], said: Said) -> str:
+    """The advice for a mistake that opens what was sealed with it; "" where none does."""
+    for advice, how in _MISTAKES.items():
+        key, iv = _secrets(16)
+        if attempt(answer, key, iv, _sealed(key, iv, said, how)).error is None:
+            return advice
+    return ""
+
+
+def _of_open_error(answer: Callable[..., Any], outcome: Outcome, told: str, said: Said) -> tuple[str, str, str]:
     came = f"{type(outcome.error).__name__} for {told}"
     if isinstance(outcome.error, InvalidTag):
-        advice = {
-            "one record": "The header is under the tag as well: give it as associated data.",
-            "two records": "The nonce of the second record is another one: mix its number into the iv.",
-            "300 records": "The number is 12 bytes wide: number.to_bytes(12, 'big').",
-            "a change_cipher_spec alone": "A change_cipher_spec is not sealed: look at the type in its header.",
-        }.get(told, "A change_cipher_spec is not counted: count the sealed records alone.")
-        return came, "opened records", advice
+        if told == "a change_cipher_spec alone":
+            return came, "no pair", "A change_cipher_spec is not sealed: look at the type in its header."
+        rules = (
+            "Two things must be right: the nonce (the iv XOR the number, in 12 bytes; the first sealed record has the "
+            "number 0, and a change_cipher_spec has none) and the associated data (the header, all 5 bytes)."
+        )
+        return came, "opened records", _mistake(answer, said) or rules
     if told == "300 records":
         return came, "opened records", "The number has more than one byte: number.to_bytes(12, 'big')."
     return came, "opened records", f"Look at {outcome.line}" if outcome.line else "Call it yourself and look."
