@@ -80,6 +80,20 @@ def test_openssl_sends_one_share_and_since_3_5_two() -> None:
     assert found == ([29] if ssl.OPENSSL_VERSION_INFO < (3, 5) else [NEW, 29])
 
 
+def test_after_a_wrong_guess_the_server_asks_again() -> None:
+    """RFC 9846 2.1: a server that takes P-256 alone, and a client that guesses otherwise."""
+    client = ssl.create_default_context(cadata=root("ed25519").certificate.public_bytes(Encoding.DER))
+    said = handshake.decrypt(handshake.run(client, contexts()[1], "localhost")).messages
+    assert [one.title for one in said[:4]] == ["ClientHello", "HelloRetryRequest", "ClientHello", "ServerHello"]
+    assert [share.group for share in said[2].extension(wire.extensions.KEY_SHARE)] == [0x0017]
+
+
+def test_the_client_offers_the_one_curve_it_was_told() -> None:
+    """Python promises `set_ecdh_curve` for servers; the notebook's bytes count on it at the client, too."""
+    (hello,) = wire.messages(wire.records(shake(*contexts())[0])[0].fragment)
+    assert hello.extension(wire.extensions.SUPPORTED_GROUPS) == (0x0017,)
+
+
 def test_so_does_the_openssl_that_cryptography_brings() -> None:
     SSL = pytest.importorskip("OpenSSL.SSL")
     hello = handshake.run(SSL.Context(SSL.TLS_METHOD), issued().server_context(), "localhost").flights[0].data
