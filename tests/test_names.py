@@ -101,6 +101,7 @@ class TestGeneralName:
             "user@a..test",
             "user@*.a.test",
             "user@[127.0.0.1]",
+            "user@::1",
             "user@a.test>",
             "a" * 65 + "@a.test",
             "a\0.test",

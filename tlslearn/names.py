@@ -88,7 +88,7 @@ def host_name(text: str) -> x509.DNSName | x509.IPAddress:
 def _mailbox(text: str) -> str:
     """Local part and host (RFC 5321 4.1.2); a quoted local part, and one outside ASCII (RFC 9598), are left out."""
     local, _, host = text.rpartition("@")
-    if not is_local_part(local):
+    if not is_local_part(local) or ":" in host:  # an IPv6 address is none without brackets, which are left out
         fix = "Write it as in orders@shop.example: letters, digits and signs of ASCII before one @."
         raise BadInput("not an e-mail address", value=text, fix=fix)
     return f"{local}@{_host_within(text, host)}"
