@@ -306,6 +306,12 @@ FILES: dict[str, Case] = {
         "damaged file",
         says=("as a word processor makes them", "signed by Issuing CA"),
     ),
+    "a key in OpenSSH's own form": Case(
+        lambda: ordinary(key_pem=key("leaf").private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())),
+        "key not read",
+        says=("OpenSSH's own form, which servers do not read",),
+        place="leaf",
+    ),
     "UTF-16": Case(lambda: _written_as("utf-16"), "damaged file", says=("UTF-16",)),
     "Base64 alone": Case(
         lambda: {"leaf.cer": base64.encodebytes(der(good())), "ca.pem": pem(ca())}, "damaged file", says=("lacks the",)
@@ -494,14 +500,14 @@ CHAINS: dict[str, Case] = {
         "authority_key_identifier",
         place="leaf",
     ),
-    "expired intermediate": Case(lambda: full(ca_with=LONG_AGO), "expired", place="intermediate 1"),
+    "expired intermediate": Case(lambda: full(ca_with=LONG_AGO), "expired CA", place="intermediate 1"),
     "expired root": Case(full, "expired anchor", trust=lambda: [root(**LONG_AGO)], place="trust anchor"),
     "not yet valid": Case(lambda: full(leaf_with=LATER), "not yet valid", says=("begins in 30 days",)),
     "asked about a later time": Case(
         full,
         "expired",
         asked={"at": datetime(2126, 1, 1, tzinfo=UTC)},
-        says=("before the time asked about", "also The intermediate 1 Issuing CA ended"),
+        says=("before the time asked about", "also Issuing CA, the certificate of a CA (intermediate 1), ended"),
     ),
     "asked about an earlier time": Case(full, "not yet valid", asked={"at": NOW - timedelta(days=3)}),
     "expired, and for another host": Case(

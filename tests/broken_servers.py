@@ -11,7 +11,7 @@ from __future__ import annotations
 EXHIBITS: dict[str, tuple[str | None, str]] = {
     "expired": ("expired", "expired"),
     "not-yet-valid": ("not yet valid", "not yet valid"),
-    "issuer-expired": ("expired", "expired"),
+    "issuer-expired": ("expired CA", "expired CA"),
     "wrong.host": ("host", "host"),
     "wildcard-only": ("host", "host"),
     "wrong-address": ("host", "host"),

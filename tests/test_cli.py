@@ -76,6 +76,22 @@ class TestDoctor:
         assert cli.main(["doctor", "a.test", "--trust", str(tmp_path / "two.pem"), str(tmp_path / "one.pem")]) == 0
         assert examine.kwargs["trust"] == roots
 
+    def test_trust_that_clients_cannot_load(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Two roots that share a line: OpenSSL reads none of it, and what it could not do is not done for it."""
+        roots = [tlslearn.Authority.create(f"Root {number}").certificate for number in range(2)]
+        one, two = (root.public_bytes(Encoding.PEM) for root in roots)
+        (tmp_path / "glued.pem").write_bytes(one.rstrip() + two)
+        assert cli.main(["doctor", "a.test", "--trust", str(tmp_path / "glued.pem")]) == 2
+        error = capsys.readouterr().err
+        assert "that clients cannot load" in error and "glued.pem has a line BEGIN or END" in error
+
+    def test_trust_in_der_is_taken_and_told(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        lab = tlslearn.Authority.create("Root")
+        (tmp_path / "root.der").write_bytes(lab.certificate.public_bytes(Encoding.DER))
+        chain, _ = lab.issue(["a.test"]).write(tmp_path)
+        assert cli.main(["doctor", str(chain), "--host", "a.test", "--trust", str(tmp_path / "root.der")]) == 0
+        assert "root.der is DER; servers and Python want PEM" in " ".join(capsys.readouterr().out.split())
+
     @pytest.mark.parametrize(("content", "says"), [(None, "No such file"), (b"a key?", "no certificate to trust")])
     def test_trust_that_is_none_is_named(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, says: str

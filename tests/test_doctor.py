@@ -144,6 +144,14 @@ FAULTS: dict[str, tuple[Callable[[], Credential], Callable[[], Authority], str, 
         "root",
         "trust anchor",
     ),
+    "the CA's certificate first": (
+        lambda: Credential(issuing().certificate, issuing().private_key, (issued().certificate, root().certificate)),
+        root,
+        "localhost",
+        "CA first",
+        "leaf",
+        "basic constraints",
+    ),
     "another CA's intermediate": (
         lambda: presenting(issued(), root().intermediate("Other Issuing").certificate),
         root,
@@ -216,6 +224,7 @@ ELSEWHERE = {
     "timeout": "TestExamine.test_a_silent_port",
     "cannot tell": "test_errors_from_before_tls",
     "not opened": "test_bytes_changed_on_the_way",
+    "expired CA": "TestExplain.test_one_certificate_of_the_path_expired",
     "final dot": "TestExamine.test_a_final_dot",
     "after the terms": "TestServersAlert.test_a_client_certificate_that_was_demanded_in_tls_1_2",
     "insufficient": "TestServersAlert.test_an_alert_to_the_first_words",
@@ -354,6 +363,7 @@ class TestExplain:
             ("no issuer", "leaf alone", "another key", "circle", "wrong intermediate", "unrelated"), "chain not known"
         )
         rows = unknown | {"another root": "untrusted root", "changed": "verify code", "host form": "host"}
+        rows |= {"CA first": "verify code"}
         rows |= {"expired anchor": "expired"}
         assert_diagnosis(found, rows.get(row, row))
         assert found.place == "connection" and not found.links and not found.checks
@@ -365,8 +375,8 @@ class TestExplain:
             old.issue(["localhost"], not_before=NOW - timedelta(1), not_after=NOW + timedelta(1))
         ) as server:
             found = doctor.examine(server.address, trust=[root()], hostname="localhost")  # type: ignore[arg-type]
-        assert_diagnosis(found, "expired")
-        assert found.place == "intermediate 1" and "The intermediate 1 Old CA ended" in found.cause
+        assert_diagnosis(found, "expired CA")
+        assert found.place == "intermediate 1" and "Old CA, the certificate of a CA (intermediate 1)" in found.cause
         assert [link.state for link in found.links] == ["sound", "broken", "trusted"]
 
     def test_a_chain_that_does_not_show_the_fault(self) -> None:
@@ -752,6 +762,13 @@ class TestServersAlert:
         with live.serve(issued(), versions="TLSv1.2", ciphers="ECDHE-RSA-AES128-GCM-SHA256") as server:
             found = doctor.examine(str(server.address), trust=[root()], hostname="localhost")
         assert_diagnosis(found, "no common terms")
+
+    def test_an_expired_server_that_demands_a_client_certificate(self) -> None:
+        """In TLS 1.2 the second connection is refused as well; the chain has come by then, so the place is known."""
+        with live.serve(issued(fault="expired"), trust=[root()], versions="TLSv1.2") as server:
+            found = doctor.examine(str(server.address), trust=[root()], hostname="localhost")
+        assert_diagnosis(found, "expired")
+        assert found.place == "leaf" and len(found.links) == 3
 
     @pytest.mark.parametrize(
         ("piece", "row"),

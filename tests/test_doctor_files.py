@@ -143,7 +143,7 @@ WRONG_ON_PURPOSE = {
     "wrong-authority-key-identifier": "authority_key_identifier",
     "issuer-is-no-ca": "issuer_is_ca",
     "issuer-may-not-sign": "issuer_may_sign",
-    "issuer-expired": "expired",
+    "issuer-expired": "expired CA",
     "path-length-exceeded": "path_length",
     "incomplete-chain": "no issuer",
     "untrusted-root": "no issuer",

@@ -26,7 +26,7 @@ FLOORS = (
 )
 PLACE = {room: (floor, place) for floor, rooms in enumerate(FLOORS) for place, room in enumerate(rooms)}
 # The plan counted on 4,000 lines for floors 0 to 2; what the chapters up to 10 ask for by name takes more.
-LONGEST_FUNCTION, LONGEST_FILE, LINES_OF_FLOORS_0_TO_2 = 40, 350, 8_400
+LONGEST_FUNCTION, LONGEST_FILE, LINES_OF_FLOORS_0_TO_2 = 40, 350, 8_500
 # Arithmetic to be read, which no other room imports: a text of notebook 02 and its appendices, and counted as such.
 TEXTBOOK, LINES_OF_THE_TEXTBOOK = "publickey", 1_250
 

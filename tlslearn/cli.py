@@ -12,6 +12,7 @@ import json
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,8 @@ def _doctor(chosen: argparse.Namespace) -> int:
     source = chosen.source[0] if len(chosen.source) == 1 else chosen.source
     asked = {"hostname": chosen.host, "at": chosen.at, "purpose": chosen.purpose, "timeout": chosen.timeout}
     diagnosis = doctor.examine(source, trust=trust, starttls=chosen.starttls, **asked)
+    if notes := [note for name in chosen.trust or () for note in doctor.trust_notes(name)]:
+        diagnosis = replace(diagnosis, warnings=(*diagnosis.warnings, *notes))
     probed = _probed(chosen) if chosen.probe else {}
     more = {"probe": probed} if chosen.probe else {}
     if chosen.json:

@@ -8,6 +8,6 @@ from .diagnosis import Diagnosis, Link
 from .examining import examine
 from .explaining import explain
 from .probing import probe
-from .reading import load_trust
+from .reading import load_trust, trust_notes
 
-__all__ = ["Diagnosis", "Link", "examine", "explain", "load_trust", "probe"]
+__all__ = ["Diagnosis", "Link", "examine", "explain", "load_trust", "probe", "trust_notes"]

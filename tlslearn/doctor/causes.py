@@ -47,6 +47,13 @@ CAUSES = {
         "Install the key with which it was requested; where that is lost, request another certificate with a new key.",
         notebook="03",
     ),
+    "CA first": Cause(
+        "The server presents {name} first, the certificate of a CA, where its own should stand; {strangers} came after "
+        "it.",
+        "Put the server's own certificate first in its file, and after it each issuer in turn.",
+        f"{ASK} to put its own certificate first.",
+        NEVER,
+    ),
     "unrelated": way(
         "{strangers} came along with {name}, but did not issue it. Its issuer {issuer} did not come along, and this "
         "client trusts nobody of that name: the right intermediate is missing, or {issuer} is a root not known here.",
@@ -179,6 +186,13 @@ CAUSES = {
         f"Look at this machine's clock first. If it is right, {ask} to renew.",
         "back",
     ),
+    "expired CA": timed(
+        "{name}, the certificate of a CA ({place}), ended {when}.",
+        "Present the certificate that took its place: your authority hands it out, with the next certificate at the "
+        "latest.",
+        f"Look at this machine's clock first. If it is right, {ask} to present the authority's present certificate.",
+        "back",
+    ),
     "not yet valid": timed(
         "The {place} {name} begins {when}.",
         "Look at the clock of the machine that issued it; else wait, and present the old certificate until then.",
@@ -222,8 +236,8 @@ CAUSES = {
     ),
     "key not read": Cause(
         "Whether the private key belongs to the certificate {name} cannot be told: {found}.",
-        "Compare `openssl pkey -pubout -in KEY`, which asks for the passphrase, with `openssl x509 -pubkey -noout -in "
-        "CERTIFICATE`: they must be the same.",
+        "Give the private key in PEM. Of one that is encrypted, compare `openssl pkey -pubout -in KEY`, which asks for "
+        "the passphrase, with `openssl x509 -pubkey -noout -in CERTIFICATE`: they must be the same.",
         ok=None,
         notebook="03",
     ),

@@ -46,8 +46,8 @@ OF_CONNECTIONS = {
         "lower the security level of OpenSSL, before you know for what.",
     ),
     "after the terms": net(
-        "Client and server had agreed on a cipher suite when the server ended the handshake ({detail}). In TLS 1.2 "
-        "most servers refuse a client so that presents no certificate, or none that they trust.",
+        "Client and server had agreed on a cipher suite when the server ended the handshake ({detail}). Most likely it "
+        "demands a client certificate: in TLS 1.2 that is how a server refuses a client that presents none.",
         "If everybody may connect, do not demand client certificates. The server's log says why it refused.",
         "Load the client certificate that the server's owner gave you: context.load_cert_chain(certfile, keyfile).",
         notebook="08",
@@ -171,7 +171,7 @@ OF_CONNECTIONS = {
         "Look at the spelling, and at the DNS settings of this machine.",
     ),
     "timeout": net(
-        "No answer in time, so it cannot be told whether TLS is at fault: {detail}.",
+        "No answer in time, or not a whole one, so it cannot be told whether TLS is at fault: {detail}.",
         "Look whether the server is overloaded, or a firewall drops packets.",
         "Try again, or with a longer time-out.",
         ok=None,

@@ -101,7 +101,9 @@ def _examine_files(
     words = {"way": "this chain", "came": "it came along", "host": _host(hostname, purpose)}
     warnings = tuple(_warnings(given, leaves, found, anchors))
     told = diagnose(kind, evidence, found, detail=detail, words=words)
-    place = told.place if chain else "files"
+    place = told.place if chain and not any(file.trouble for file in given) else "files"
+    if purpose == "client":
+        told = replace(told, fix_client=told.fix_client.replace("the server's owner", "the certificate's owner"))
     return replace(told, place=place, warnings=warnings, trust=whose)
 
 

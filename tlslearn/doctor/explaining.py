@@ -152,7 +152,7 @@ def _of_presenting(told: Diagnosis, found: Walk) -> Iterator[str]:
         yield f"the server sends more than once: {listed([names.short(one.subject) for one in twice])}"
     if found.must_staple:
         yield found.must_staple
-    if found.strangers and told.kind != "unrelated":
+    if found.strangers and told.kind not in ("unrelated", "CA first"):
         yield f"the server sends what is not part of this chain: {found.stranger_names}"
 
 

@@ -86,6 +86,8 @@ _AGAINST_THE_RULES = {
     "BAD_EXTENSION": "an extension cannot be read",
     "BAD_LENGTH": "a length does not fit",
     "LENGTH_TOO_SHORT": "a message is too short",
+    "PACKET_LENGTH_TOO_LONG": "a record is longer than any of TLS; what answers may not speak it",
+    "ENCRYPTED_LENGTH_TOO_LONG": "a record is longer than any of TLS; what answers may not speak it",
 }
 # What a verify code means, where there is no chain in which the certificate could be named.
 _IN_WORDS = {
@@ -171,10 +173,13 @@ _STRICT_RULES = {
 }
 
 
+_ABOUT = {"leaf alone": "no issuer", "CA first": "leaf_is_no_ca"}
+
+
 def decided_by(kind: str, error: BaseException, found: Walk) -> Fault | None:
     """The fault that a row of another name is about; None where the row's own is."""
-    if kind == "leaf alone":
-        return next(one for one in found.faults if one.kind == "no issuer")
+    if kind in _ABOUT:
+        return next((one for one in found.faults if one.kind == _ABOUT[kind]), None)
     if kind == "strict":
         return found.lint(_STRICT_RULES.get(getattr(error, "verify_code", 0), ""))
     return None
@@ -193,6 +198,8 @@ def _of_refusal(code: int, found: Walk) -> tuple[str, str]:
     kinds = [fault.kind for fault in found.faults]
     if found.end == "no chain" or (found.end == "unknown" and code in _NO_WAY_UP):
         return (_BY_CODE[code], "") if code in _BY_CODE else ("verify code", _in_words(code))
+    if found.ca_first:
+        return "CA first", ""
     if code in (62, 64):
         return _of_name(code, found)
     if code in _NO_WAY_UP:
@@ -212,7 +219,9 @@ def _of_refusal(code: int, found: Walk) -> tuple[str, str]:
     if code in (9, 10):
         if found.clock:
             return "clock", ""
-        late = {9: ("not yet valid", "never valid"), 10: ("expired anchor", "expired", "never valid")}[code]
+        late = {9: ("not yet valid", "never valid"), 10: ("expired anchor", "expired", "expired CA", "never valid")}[
+            code
+        ]
         return next(((kind, "") for kind in kinds if kind in late), ("another chain", code_name(code)))
     return "verify code", code_name(code)
 

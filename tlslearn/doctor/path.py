@@ -90,6 +90,12 @@ class Walk:
         return [one for one in dict.fromkeys(self.presented) if one not in path]
 
     @property
+    def ca_first(self) -> bool:
+        """Whether a CA's certificate stands where the leaf should, and a leaf behind it."""
+        first, *others = [Record(one) for one in self.presented]
+        return first.is_ca and any(not one.is_ca and one.issuer == first.subject for one in others)
+
+    @property
     def stranger_names(self) -> str:
         return listed(sorted(names.short(one.subject) for one in self.strangers))
 
@@ -192,7 +198,7 @@ def _kind(rule: str, check: Check, found: Walk, evidence: Evidence, verdict: cha
     if rule == "validity" and record.validity:
         if record.validity[0] > record.validity[1]:
             return "never valid"
-        late = "expired anchor" if check.about == "trust anchor" else "expired"
+        late = {"trust anchor": "expired anchor", "leaf": "expired"}.get(check.about, "expired CA")
         return late if found.at > record.validity[1] else "not yet valid"
     return {"validity": "readable"}.get(rule, rule if rule in CAUSES else "another rule")
 

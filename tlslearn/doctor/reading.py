@@ -73,6 +73,8 @@ def read(path: str | PathLike[str]) -> Material:
         size = f"has more than {LARGEST:,} bytes" if data.strip() else "is empty"
         found.useless(f" {size}", "no certificate file")
     elif b"-----BEGIN " in data or b"-----END " in data:
+        if data.startswith(_BOM):
+            found.notes.append(f"{found.name} begins with a byte order mark, which OpenSSL skips and others do not")
         _take_pem(found, data)
     elif data[:1] == b"0":  # DER begins so
         whole = _announced(data)
@@ -111,6 +113,9 @@ def _in_ascii(found: Material, data: bytes) -> bytes:
     return data
 
 
+_BOM = b"\xef\xbb\xbf"
+
+
 def _take_pem(found: Material, data: bytes) -> None:
     blocks = keys.pem_blocks(data)
     found.in_order = not any(label in _SETS for label, _ in blocks)
@@ -121,7 +126,12 @@ def _take_pem(found: Material, data: bytes) -> None:
     elif len(_LINE.findall(data)) != len(marks):
         found.useless(" has a line BEGIN or END that is indented, or joined with another: servers want each alone")
     for number, (label, block) in enumerate(blocks, 1):
-        if label.endswith("PRIVATE KEY"):
+        if label == "OPENSSH PRIVATE KEY":
+            found.keys.append(b"")
+            found.unread = (
+                "holds a key in OpenSSH's own form, which servers do not read; ssh-keygen -p -m PEM writes PEM"
+            )
+        elif label.endswith("PRIVATE KEY"):
             _take_key(found, load_pem_private_key, block)
         elif label == "PUBLIC KEY":
             _take_public(found)
@@ -134,6 +144,9 @@ def _take_pem(found: Material, data: bytes) -> None:
             except binascii.Error:
                 found.useless(f"{where}, is not Base64 throughout")
             else:  # OpenSSL's own form says after the certificate what it is trusted for
+                if label.startswith("TRUSTED"):
+                    own = "a TRUSTED CERTIFICATE, a form of OpenSSL's own; what it is trusted for is not looked at here"
+                    found.notes.append(f"{found.name} holds {own}")
                 _take_der(found, where, content[: _announced(content)] if label.startswith("TRUSTED") else content)
 
 
@@ -141,6 +154,8 @@ def _take_der(found: Material, where: str, data: bytes) -> None:
     """Whatever it is: a certificate, a set of them, a key, a request, a CRL."""
     if certificates := live.readable([data]):
         found.certificates += certificates
+        if not where:
+            found.notes.append(f"{found.name} is DER; servers and Python want PEM: openssl x509 makes it")
         return
     if sent := _pkcs7(data):
         found.notes.append(f"{found.name} is PKCS#7; servers and Python want PEM: openssl pkcs7 -print_certs makes it")
@@ -163,7 +178,7 @@ def _take_der(found: Material, where: str, data: bytes) -> None:
             der.parse(data)
             found.useless(where, "not read")
         except der.Malformed as error:
-            found.useless(f"{where}, is {error.problem}")
+            found.useless(f"{where}{',' if where else ''} is {error.problem}")
 
 
 def _pkcs7(data: bytes) -> list[bytes]:
@@ -204,14 +219,25 @@ def _announced(data: bytes) -> int:
 def load_trust(name: str | PathLike[str]) -> tuple[x509.Certificate, ...]:
     """The anchors of a file of whatever form (PEM, DER, PKCS#7), or of the words "system" and "certifi".
 
-    Raises BadInput where there is none. A file called like a word is named as ./system.
+    Raises BadInput where there is none, and for a file that is damaged. A file called like a word is named as ./system.
     """
     words = {"system": system_anchors, "certifi": certifi_anchors}
-    found = words[name]() if name in words else tuple(read(name).certificates)
+    if name in words:
+        found = words[name]()
+    else:
+        held = read(name)
+        found = tuple(held.certificates)
+        if found and held.trouble:
+            raise BadInput("a file of trust anchors that clients cannot load", value=held.trouble[1], fix="Mend it.")
     if not found:
         fix = "Name a file of certificates: PEM (-----BEGIN CERTIFICATE-----), DER or PKCS#7, or say system or certifi."
         raise BadInput("no certificate to trust in", value=fspath(name), fix=fix)
     return found
+
+
+def trust_notes(name: str) -> list[str]:
+    """What is odd about a file of trust anchors that `load_trust` takes."""
+    return [] if name in ("system", "certifi") else read(name).notes
 
 
 def system_anchors() -> tuple[x509.Certificate, ...]:

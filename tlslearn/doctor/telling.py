@@ -27,7 +27,17 @@ _NOT_KNOWN_IN = {
     "untrusted root": {"name": "of an unknown name"},
 }
 _BY_CONNECTION = {"way": "this connection", "came": "this connection sent it"}
-_OF_THE_LEAF = ("host", "host form", "no names", "name not checked", "valid", "revoked", "no crl", "crl expired")
+_OF_THE_LEAF = (
+    "CA first",
+    "host",
+    "host form",
+    "no names",
+    "name not checked",
+    "valid",
+    "revoked",
+    "no crl",
+    "crl expired",
+)
 
 
 def diagnose(

@@ -95,9 +95,9 @@ def connect(
         session = resume.session if resume else None
         return _shake(context, where, name, positive(timeout), listen, request, session, preface)
     except OSError as error:
-        refused = isinstance(error, ssl.SSLCertVerificationError)
-        chain = chain_as_sent(where, name, timeout, preface) if refused else None
-        _carry(error, Evidence(name, chain, trusted, getattr(error, "evidence", Evidence()).cipher))
+        refused, before = isinstance(error, ssl.SSLCertVerificationError), getattr(error, "evidence", Evidence())
+        chain = chain_as_sent(where, name, timeout, preface) if refused else before.chain
+        _carry(error, Evidence(name, chain, trusted, before.cipher))
         _add_notes(error, chain, trusted, name)
         raise
 
@@ -146,7 +146,9 @@ def chain_as_sent(
     unchecked.verify_mode = ssl.CERT_NONE
     try:
         return _shake(unchecked, address, hostname, timeout, preface=preface).chain
-    except (OSError, TlslearnError):
+    except OSError as error:  # the certificates may have come before it
+        return getattr(error, "evidence", Evidence()).chain
+    except TlslearnError:
         return None
 
 
@@ -206,7 +208,11 @@ def _handshake(tls: ssl.SSLSocket) -> None:
         tls.do_handshake()
     except OSError as error:
         cipher = tls.cipher()
-        _carry(error, Evidence(cipher=cipher[0] if cipher else None))
+        try:
+            chain = _chain(tls, "get_unverified_chain") or None
+        except (TlslearnError, ValueError):  # not readable, or the socket is closed by now
+            chain = None
+        _carry(error, Evidence(chain=chain, cipher=cipher[0] if cipher else None))
         raise
 
 
