@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import cache
 from ipaddress import ip_network
+from itertools import count
 from typing import Any
 
 from chain_cases import Case, constraints, one, put
@@ -205,7 +206,7 @@ def strange_algorithm() -> bytes:
 
 def unused_bits() -> bytes:
     """A leaf, changed outside its signed part: the last bit of the signature, a zero, is declared unused."""
-    made = next(one for one in iter(leaf, None) if not one.signature[-1] & 1)
+    made = next(one for one in (leaf(serial=number) for number in count(1)) if not one.signature[-1] & 1)
     return flipped(made, -len(made.signature) - 1)
 
 

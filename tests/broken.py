@@ -11,11 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from random import Random
 from typing import Any
 
 from chains import (
     HOST,
     NOW,
+    WITHOUT_CHANCE,
     Maker,
     changed_signature,
     dns,
@@ -42,6 +44,8 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
+
+from tlslearn.publickey import random_prime
 
 ADDRESS = "http://ca.test/issuing.cer"
 LONG_AGO = {"start": NOW - timedelta(days=40), "end": NOW - timedelta(days=30)}
@@ -78,7 +82,11 @@ def good() -> x509.Certificate:
 
 @cache
 def rsa_1024() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(65537, 1024)
+    """From the same primes in each run."""
+    p, q = (random_prime(512, Random(seed)) for seed in ("p", "q"))
+    d = rsa.rsa_recover_private_exponent(65537, p, q)
+    parts = rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q)
+    return rsa.RSAPrivateNumbers(p, q, d, *parts, rsa.RSAPublicNumbers(65537, p * q)).private_key()
 
 
 def pem(*certificates: x509.Certificate) -> bytes:
@@ -95,12 +103,14 @@ def key_pem(role: str, passphrase: bytes | None = None) -> bytes:
 
 
 def request() -> x509.CertificateSigningRequest:
-    return x509.CertificateSigningRequestBuilder(name("leaf")).sign(key("leaf"), hashes.SHA256())
+    return x509.CertificateSigningRequestBuilder(name("leaf")).sign(
+        key("leaf"), hashes.SHA256(), ecdsa_deterministic=WITHOUT_CHANCE
+    )
 
 
 def crl() -> x509.CertificateRevocationList:
     builder = x509.CertificateRevocationListBuilder(name("Root"), NOW, NOW + timedelta(1))
-    return builder.sign(key("root"), hashes.SHA256())
+    return builder.sign(key("root"), hashes.SHA256(), ecdsa_deterministic=WITHOUT_CHANCE)
 
 
 def container() -> bytes:

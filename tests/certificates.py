@@ -15,8 +15,8 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from chains import ECDSA_SHA256
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import verification
@@ -84,7 +84,7 @@ def signed_again(
     body = certificate.tbs_certificate_bytes
     assert old in body and len(old) == len(new)
     body = body.replace(old, new)
-    signature = b"\0" + private_key.sign(body, ec.ECDSA(hashes.SHA256()))
+    signature = b"\0" + private_key.sign(body, ECDSA_SHA256)
     algorithm = bytes.fromhex("300a06082a8648ce3d040302")  # ecdsa-with-SHA256
     content = body + algorithm + bytes([3, len(signature)]) + signature
     return b"\x30\x82" + len(content).to_bytes(2, "big") + content

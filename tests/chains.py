@@ -1,17 +1,20 @@
 """Certificates with one thing out of the ordinary, made by hand: what no Authority would sign.
 
-Sections: RFC 5280 4 (what the ordinary ones look like).
+Sections: RFC 5280 4 (what the ordinary ones look like), RFC 6979 (signatures without chance).
 Leaves out: saying what follows; the tests do.
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat.backends.openssl import backend
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -19,7 +22,12 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tlslearn import der
 
-NOW = datetime.now(UTC).replace(microsecond=0)
+# The fuzzer sets a fixed moment, so that it starts from the same bytes each time; tests may look at the clock as well.
+MOMENT = "TLSLEARN_TESTS_AT"
+NOW = datetime.fromisoformat(os.environ.get(MOMENT, "") or str(datetime.now(UTC))).replace(microsecond=0)
+# From OpenSSL 3.2 on; before, each run signs with other numbers.
+WITHOUT_CHANCE = backend.ecdsa_deterministic_supported()
+ECDSA_SHA256 = ec.ECDSA(hashes.SHA256(), deterministic_signing=WITHOUT_CHANCE)
 HOST = "a.test"
 BITS = (
     "digital_signature",
@@ -36,8 +44,8 @@ BITS = (
 
 @cache
 def key(role: str) -> ec.EllipticCurvePrivateKey:
-    """One P-256 key for each role, made once a run."""
-    return ec.generate_private_key(ec.SECP256R1())
+    """One P-256 key for each role, the same in each run."""
+    return ec.derive_private_key(int.from_bytes(sha256(role.encode()).digest(), "big") >> 1, ec.SECP256R1())
 
 
 def name(text: str) -> x509.Name:
@@ -95,7 +103,8 @@ class Maker:
         for label, (value, critical) in (entries | self.put).items():
             if label not in self.leave:
                 builder = builder.add_extension(value, critical)
-        return builder.sign(self.signer, self.hashed, rsa_padding=self.rsa_padding)
+        fixed = WITHOUT_CHANCE if isinstance(self.signer, ec.EllipticCurvePrivateKey) else None
+        return builder.sign(self.signer, self.hashed, rsa_padding=self.rsa_padding, ecdsa_deterministic=fixed)
 
 
 @dataclass(frozen=True)
@@ -156,7 +165,7 @@ def changed_signature(certificate: x509.Certificate) -> x509.Certificate:
 
 def resigned(body: bytes, signer: ec.EllipticCurvePrivateKey) -> bytes:
     """DER of a certificate with this signed part, under a good ECDSA signature with SHA-256."""
-    signature = signer.sign(body, ec.ECDSA(hashes.SHA256()))
+    signature = signer.sign(body, ECDSA_SHA256)
     algorithm = der.encode(0x30, bytes.fromhex("06082a8648ce3d040302"))
     return der.encode(0x30, [body, algorithm, der.encode(0x03, b"\0" + signature)])
 

@@ -5,12 +5,15 @@ Leaves out: the fuzzing; see `fuzzing`.
 
 An input of `check_decrypt` is a whole conversation with its secrets, so that a finding is the same in every process:
 the length of the key log in two bytes and the log, then flights, each the sender (even: client), two bytes of length,
-and its bytes.
+and its bytes. Conversations are random at both ends, so the first inputs are taken from a file, to be the same in each
+process: `python tests/fuzz_handshake.py` has them all again, with keys that nobody keeps, and writes it.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
+from pathlib import Path
 
 from tlslearn import handshake, wire
 from tlslearn.check import BadInput
@@ -19,7 +22,7 @@ from tlslearn.wire.messages import Spoken
 
 VERSIONS = (None, wire.TLS_1_2, wire.TLS_1_3)
 SUITES = (0x1301, 0xC02B, 0x009E, 0x009C)  # how a key exchange of TLS 1.2 is read depends on it
-SAY = (b"GET /", b"2 copies")
+KEPT = Path(__file__).with_name("conversations.bin")
 
 
 def check_wire(data: bytes) -> None:
@@ -95,16 +98,27 @@ def joined(flights: Iterable[handshake.Flight], key_log: str) -> bytes:
     return b"".join(out)
 
 
-def transcripts() -> list[handshake.Transcript]:
+def kept() -> list[bytes]:
+    """One for each row of `conversations.MADE`, as it was when they were written."""
+    data, found = zlib.decompress(KEPT.read_bytes()), []
+    while data:
+        end = 4 + int.from_bytes(data[:4], "big")
+        found.append(data[4:end])
+        data = data[end:]
+    return found
+
+
+def keep() -> None:
     import conversations
 
-    return [conversations.made(name) for name in conversations.MADE]
+    made = [joined(one.flights, one.key_log) for one in map(conversations.made, conversations.MADE)]
+    KEPT.write_bytes(zlib.compress(b"".join(len(one).to_bytes(4, "big") + one for one in made), 9))
 
 
 def messages_and_records() -> list[bytes]:
     found = []
-    for transcript in transcripts():
-        opened = handshake.decrypt(transcript)
+    for one in kept():
+        opened = handshake.decrypt(*split(one))
         choice = bytes([1 + 3 * (opened.cipher_suite == 0xC02B)]) if opened.version == wire.TLS_1_2 else b"\2"
         found += [choice + message.raw for message in opened.messages]
         found += [choice + one.record.raw for one in opened.records[:3]]
@@ -116,7 +130,7 @@ def conversations_with_secrets() -> list[bytes]:
     from test_rfc8448 import Reading
 
     published = [joined(trace.flights, Reading(trace).key_log) for trace in TRACES.values()]
-    return published + [joined(transcript.flights, transcript.key_log) for transcript in transcripts()]
+    return published + kept()
 
 
 def captures() -> list[bytes]:
@@ -124,9 +138,13 @@ def captures() -> list[bytes]:
 
     return [
         capture.pcap([FLIGHTS]),
-        capture.pcap([FLIGHTS, transcripts()[0].flights[:2]]),
+        capture.pcap([FLIGHTS, split(kept()[0])[0][:2]]),
         pcap_of(PACKETS, order=">"),
         pcap_of([bytes(12) + b"\x81\0\0\x07\x08\0" + one for one in PACKETS], 1),
         pcapng_of(PACKETS, key_log="CLIENT_RANDOM 00 00"),
         pcapng_of(PACKETS, ">"),
     ]
+
+
+if __name__ == "__main__":
+    keep()

@@ -6,6 +6,7 @@ Leaves out: the fuzzing; see `fuzzing`, whose table names what stands here.
 
 from __future__ import annotations
 
+import base64
 import tempfile
 from datetime import datetime
 
@@ -53,8 +54,32 @@ def certificates_and_keys() -> list[bytes]:
     for kind in ("p256", "ed25519"):
         key = keys.demo("fuzz", kind)
         for encryption in (NoEncryption(), BestAvailableEncryption(b"secret")):
-            found.append(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, encryption))
+            found.append(without_chance(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, encryption)))
     return found
+
+
+def without_chance(data: bytes) -> bytes:
+    """An encrypted file with zeros in its OCTET STRINGs, where salts and what is encrypted stand, and a key of OpenSSH
+    with zeros behind its first words: the form stays, and it is the same each time. Others come back as they are."""
+    for label, block in keys.pem_blocks(data):
+        if label in ("ENCRYPTED PRIVATE KEY", "OPENSSH PRIVATE KEY"):
+            head, *lines, end = block.splitlines()
+            body = base64.b64decode(b"".join(lines))
+            body = without_chance(body) if label.startswith("ENCRYPTED") else body[:15] + bytes(len(body) - 15)
+            data = data.replace(block, b"\n".join([head, base64.encodebytes(body).rstrip(), end]))
+    try:
+        node = der.parse(data)
+    except der.Malformed:
+        return data
+    return _blank(node) if _ENCRYPTED.intersection(one.value for _, one in node.walk() if one.tag == 0x06) else data
+
+
+_ENCRYPTED = {"1.2.840.113549.1.5.13", "1.2.840.113549.1.7.1"}  # PBES2, and the data that PKCS#12 begins with
+
+
+def _blank(node: der.Node) -> bytes:
+    inside = [_blank(child) for child in node.children] if node.constructed else node.content
+    return der.encode(node.tag, bytes(node.length) if node.tag == 0x04 else inside)
 
 
 def check_files(data: bytes) -> None:
@@ -64,7 +89,7 @@ def check_files(data: bytes) -> None:
     with tempfile.NamedTemporaryFile() as file:
         file.write(data)
         file.flush()
-        found = doctor.examine(file.name, trust=[broken.root_()], hostname=broken.HOST)
+        found = doctor.examine(file.name, trust=[broken.root_()], hostname=broken.HOST, at=broken.NOW)
     assert found.ok in (True, False, None) and found.cause.endswith(".")
     assert str(found) and found._repr_html_() and found.as_dict()["kind"] == found.kind
 
@@ -73,7 +98,7 @@ def files_of_people() -> list[bytes]:
     """The files of the table of the doctor's tests."""
     import broken
 
-    return [data for case in broken.TABLE.values() for data in case.make().values()]
+    return [without_chance(data) for case in broken.TABLE.values() for data in case.make().values()]
 
 
 def check_chain(data: bytes) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from typing import NamedTuple
 
 LONGEST_INPUT = 8192  # bytes
 SLOWEST_INPUT = 10  # seconds for one input: more is a finding
+FIXED = {"PYTHONHASHSEED": "0", "TLSLEARN_TESTS_AT": "2026-07-01T00:00:00+00:00"}  # the moment: see `chains`
 
 
 class Target(NamedTuple):
@@ -59,8 +61,10 @@ def missing() -> str | None:
 def run(target: Target, *, seconds: int = 0, runs: int = 0, seed: int = 0) -> Outcome:
     """Fuzz in a process of its own until `seconds` or `runs` (0: no bound) are over or an input fails.
 
-    The first inputs are made anew each time (keys and signatures are random), so the same `seed` need not give the
-    same ones; a finding is kept whole in the outcome. Raises RuntimeError where the fuzzer did not come to its end.
+    The first inputs are the same for the same commit and the same lock file: fixed keys, a fixed moment, signatures
+    without chance. What follows depends on `seed`, and on the branches of this version of Python. A finding is kept
+    whole in the outcome; FIXED in the environment gives what stands around it again. Raises RuntimeError where the
+    fuzzer did not come to its end.
     """
     if not seconds and not runs:
         raise ValueError("give seconds or runs: fuzzing has no end of its own")
@@ -71,7 +75,11 @@ def run(target: Target, *, seconds: int = 0, runs: int = 0, seed: int = 0) -> Ou
         bounds = [f"-max_total_time={seconds}"] * bool(seconds) + [f"-runs={runs}"] * bool(runs)
         options = [f"-seed={seed}", f"-max_len={LONGEST_INPUT}", f"-timeout={SLOWEST_INPUT}", "-print_final_stats=1"]
         command = [sys.executable, __file__, *target, str(corpus), *bounds, *options, f"-artifact_prefix={failed}/"]
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=seconds + 600)
+        surroundings = os.environ | FIXED
+        limit = seconds + 600
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=limit, env=surroundings, check=False
+        )
         told = done.stdout + done.stderr
         failing = next((path.read_bytes() for path in failed.iterdir()), None)
     counted = re.findall(r"number_of_executed_units: (\d+)", told)
