@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import socket
@@ -409,6 +410,15 @@ class TestHostile:
         written(tmp_path, {"all.p7b": whole.replace(last, last.replace(b"\xa0\3\2\1\2", b"\xa0\3\2\1\7", 1))})
         found = doctor.examine(tmp_path / "all.p7b", trust=[root_()], hostname=HOST)
         assert found.kind == "not read" and "all.p7b" in found.cause
+
+    @pytest.mark.parametrize("end", [*range(60, 72), None])
+    def test_base64_of_pem_that_was_cut(self, tmp_path: Path, end: int | None) -> None:
+        """At whatever letter: an answer, and no traceback."""
+        whole = base64.b64encode(pem(good(), ca()).rstrip(b"\n"))
+        written(tmp_path, {"all.pem": whole[:end]})
+        found = doctor.examine(tmp_path / "all.pem", trust=[root_()], hostname=HOST)
+        assert found.kind == "damaged file" and "base64 -d" in found.cause
+        assert len(found.links) == (3 if end is None else 0)
 
     def test_many_certificates(self, tmp_path: Path) -> None:
         """Two thousand certificates in a file: an answer within the stated work of `chain`."""

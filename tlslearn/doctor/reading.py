@@ -103,7 +103,9 @@ def _in_ascii(found: Material, data: bytes) -> bytes:
         data = _DASHED.sub(rb"-----\1 \2-----", data)
     if _PEM_IN_BASE64.fullmatch(joined := b"".join(data.split())):
         found.useless(" holds PEM in Base64 once more, as a secret of Kubernetes does: base64 -d undoes it")
-        data = base64.b64decode(joined + b"==")
+        body = joined.rstrip(b"=")
+        body = body[: len(body) - (len(body) % 4 == 1)]  # of a file that was cut: one letter alone is no byte
+        data = base64.b64decode(body + b"=" * (-len(body) % 4))
     if b"-----\\n" in data:
         found.useless(" has \\n in two characters where servers want a line break")
         data = data.replace(b"\\n", b"\n")
