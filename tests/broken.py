@@ -204,7 +204,23 @@ READABLE: dict[str, Case] = {
     "OpenSSL's trusted form": Case(lambda: {"ca.pem": pem(ca()), "leaf.pem": _openssl_trusted(good())}, "valid"),
     "with its key": Case(lambda: ordinary(key_pem=key_pem("leaf")), "valid"),
     "with its key in DER": Case(
-        lambda: ordinary(key_der=key("leaf").private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())), "valid"
+        lambda: ordinary(key_der=key("leaf").private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())),
+        "wrong form",
+        says=("key.der is DER, and has to be PEM",),
+    ),
+    "PKCS#7 with its key": Case(
+        lambda: {
+            "all.p7b": pkcs7.serialize_certificates([good(), ca()], Encoding.PEM),
+            "key.pem": key_pem("leaf"),
+        },
+        "wrong form",
+        says=("all.p7b is PKCS#7, and has to be PEM",),
+        place="files",
+    ),
+    "out of order, with its key": Case(
+        lambda: {"all.pem": pem(ca(), good()), "key.pem": key_pem("leaf")},
+        "wrong form",
+        says=("in all.pem the leaf has to stand first", "out of order"),
     ),
     "key, parameters and chain in one file": Case(
         lambda: {
@@ -409,6 +425,14 @@ CHAINS: dict[str, Case] = {
         "no issuer",
         says=("Issuing CA", "key identifier", f"published at {ADDRESS} (not fetched)"),
         place="leaf",
+    ),
+    "a virus scanner": Case(
+        lambda: full(
+            leaf_with={"issuer": "Avast Web/Mail Shield Root"}, ca_with={"subject": "Avast Web/Mail Shield Root"}
+        ),
+        "interception",
+        trust=lambda: [other_root()],
+        place="intermediate 1",
     ),
     "unknown root": Case(full, "no issuer", trust=lambda: [other_root()], place="intermediate 1"),
     "nobody trusted": Case(full, "no issuer", trust=nobody),

@@ -115,7 +115,7 @@ class TestTable:
 
     def test_what_is_good_is_called_good_only_if_it_was_asked(self) -> None:
         """Of what the table calls valid nothing is left unasked but revocation, and what is said not to be checked."""
-        assert {case.kind for case in READABLE.values()} == {"valid", "name not checked", "key not read"}
+        assert {case.kind for case in READABLE.values()} == {"valid", "name not checked", "key not read", "wrong form"}
         assert not {case.kind for case in (FILES | CHAINS).values()} & {"valid", "name not checked"}
         assert len(TABLE) >= 60
 

@@ -54,6 +54,14 @@ CAUSES = {
         f"{ASK} to put its own certificate first.",
         NEVER,
     ),
+    "interception": way(
+        "{issuer}, at the end of the chain for {host}, is by its name a program or a device that opens TLS on the way, "
+        "as virus scanners and proxies do. This client does not trust it.",
+        "Nothing, if other clients see another issuer: it is between you and them.",
+        "If you know who runs it, get its root from there, compare the fingerprint, and trust it for this context. If "
+        "nobody you know does, believe nothing that comes over this connection.",
+        "nobody called {issuer} is trusted",
+    ),
     "unrelated": way(
         "{strangers} came along with {name}, but did not issue it. Its issuer {issuer} did not come along, and this "
         "client trusts nobody of that name: the right intermediate is missing, or {issuer} is a root not known here.",
@@ -239,6 +247,12 @@ CAUSES = {
         "Give the private key in PEM. Of one that is encrypted, compare `openssl pkey -pubout -in KEY`, which asks for "
         "the passphrase, with `openssl x509 -pubkey -noout -in CERTIFICATE`: they must be the same.",
         ok=None,
+        notebook="03",
+    ),
+    "wrong form": Cause(
+        "No fault is in the certificates, but a server that loads them with their key cannot: {detail}.",
+        "Write them as PEM, the leaf first, each followed by its issuer: `openssl x509`, for a key `openssl pkey`, for "
+        "PKCS#7 `openssl pkcs7 -print_certs`.",
         notebook="03",
     ),
     "valid": Cause("{name} is valid for {host}: no check failed, up to the trust anchor {detail}.", ok=True),

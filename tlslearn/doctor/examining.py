@@ -98,13 +98,26 @@ def _examine_files(
     troubles = [file.trouble for file in given if file.trouble]
     troubles.append(unclear or _of_walk(found, hostname, purpose, anchors=bool(anchors) or trust is not None))
     kind, detail = troubles[0]
+    if kind in ("valid", "name not checked") and (form := _form(given, found)):
+        kind, detail = "wrong form", form
     words = {"way": "this chain", "came": "it came along", "host": _host(hostname, purpose)}
     warnings = tuple(_warnings(given, leaves, found, anchors))
     told = diagnose(kind, evidence, found, detail=detail, words=words)
-    place = told.place if chain and not any(file.trouble for file in given) else "files"
+    of_files = kind == "wrong form" or not chain or any(file.trouble for file in given)
+    place = "files" if of_files else told.place
     if purpose == "client":
         told = replace(told, fix_client=told.fix_client.replace("the server's owner", "the certificate's owner"))
     return replace(told, place=place, warnings=warnings, trust=whose)
+
+
+def _form(given: Sequence[Material], found: Walk) -> str:
+    """Where the key is among the files, so that they are a server's: why it cannot load them; "" where it can."""
+    if not any(file.keys for file in given):
+        return ""
+    told = [f"{file.name} is {file.form}, and has to be PEM" for file in given if file.form != "PEM"]
+    first = [file for file in given if file.in_order and found.path[0] in file.certificates]
+    told += [f"in {file.name} the leaf has to stand first" for file in first if file.certificates[0] != found.path[0]]
+    return "; ".join(told)
 
 
 def _host(hostname: str | None, purpose: Purpose) -> str:
@@ -185,7 +198,7 @@ def _of_walk(found: Walk, hostname: str | None, purpose: Purpose, *, anchors: bo
     return "valid", found.links[-1].name
 
 
-_FOR_WANT_OF_ANCHORS = ("no issuer", "unrelated", "self-signed leaf", "untrusted root")
+_FOR_WANT_OF_ANCHORS = ("no issuer", "interception", "unrelated", "self-signed leaf", "untrusted root")
 
 
 def _warnings(

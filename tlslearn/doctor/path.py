@@ -6,6 +6,7 @@ Leaves out: the walking, which `chain` does, and the words, which are in `causes
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -80,6 +81,11 @@ class Walk:
         return Fault("strict", broken[0], self.places[broken[0].about]) if broken else None
 
     @property
+    def last(self) -> Record:
+        """The end of the way up."""
+        return [*self.places.values()][-1]
+
+    @property
     def path(self) -> list[x509.Certificate]:
         return [record.certificate for record in self.places.values()]
 
@@ -102,7 +108,7 @@ class Walk:
     @property
     def no_root(self) -> str:
         """What is to be said of an anchor that is no root. Source: Python documentation, ssl.create_default_context."""
-        name = [*self.places.values()][-1].subject_text
+        name = self.last.subject_text
         more = "clients without VERIFY_X509_PARTIAL_CHAIN, as Python's before 3.13, ask for the root above it"
         return f"{name} is trusted here and no root: {more}"
 
@@ -129,6 +135,15 @@ class Walk:
         return ", ".join(link.name for one, link in zip(path, self.links, strict=False) if one in wanted)
 
 
+# Programs and devices that open TLS on the way, with a root of their own, as they call themselves in certificates.
+_OPENS_TLS = re.compile(
+    r"(?i)\b(avast|avg|kaspersky|eset|bitdefender|norton|mcafee|dr\.?web|adguard|zscaler|netskope|forti(net|gate)|sophos"
+    r"|palo alto|blue ?coat|cisco umbrella|check point|forcepoint|barracuda|untangle|squid|mitmproxy|charles proxy"
+    r"|fiddler|burp|portswigger)\b"
+)
+_NOBODY = ("no issuer", "unrelated", "untrusted root")
+
+
 def walk(evidence: Evidence, at: datetime, purpose: Purpose = "server") -> Walk:
     """Ask `chain` about the certificates that were presented, leaf first. Never raises for a bad chain."""
     found = Walk("no chain", at, presented=evidence.chain or (), hostname=evidence.hostname)
@@ -142,6 +157,8 @@ def walk(evidence: Evidence, at: datetime, purpose: Purpose = "server") -> Walk:
                 _sort_in(check, found, evidence, verdict)
         if found.strangers:
             found.faults = [replace(one, kind="unrelated") if one.kind == "no issuer" else one for one in found.faults]
+        if _OPENS_TLS.search(f"{found.last.issuer_text} {found.last.subject_text}"):
+            found.faults = [replace(one, kind="interception") if one.kind in _NOBODY else one for one in found.faults]
         found.faults.sort(key=lambda fault: RANK[fault.kind])
         found.end = next((fault.kind for fault in found.faults if CAUSES[fault.kind].broken), found.end)
         found.links = [_link(about, found, evidence) for about in found.places] + _beyond(found)
@@ -218,12 +235,13 @@ def _end(check: Check, last: Record, evidence: Evidence) -> str:
 
 def _beyond(found: Walk) -> list[Link]:
     """What belongs above the last certificate: the issuer that nobody has, or the one of that name with another key."""
-    above = list(found.places.values())[-1].issuer_text
+    above = found.last.issuer_text
     trusted = Link("trust anchor", above, "trusted", "trusted by the client: the same name, another key")
     nobody = Link("not found", above, "missing", "no trust anchor of this name")
     beyond = {
         "no issuer": nobody,
         "unrelated": nobody,
+        "interception": nobody,
         "another key": trusted,
         "another root": trusted,
         "wrong intermediate": Link("came along", above, "broken", "the same name, another key"),

@@ -43,13 +43,14 @@ _NAMED_BY_HASH = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
 @dataclass
 class Material:
-    """What one file holds: certificates, in their order if it has one (PEM); of each private key the public half
-    (SubjectPublicKeyInfo, DER), b"" where it cannot be had and `unread` says why; what else and what is odd, in words;
-    and, where the file is useless, the row of CAUSES and its detail."""
+    """What one file holds, and in which `form`: certificates, in their order if it has one (PEM); of each private key
+    the public half (SubjectPublicKeyInfo, DER), b"" where it cannot be had and `unread` says why; what else and what is
+    odd, in words; and, where the file is useless, the row of CAUSES and its detail."""
 
     name: str
     certificates: list[x509.Certificate] = field(default_factory=list)
     in_order: bool = False
+    form: str = "PEM"
     keys: list[bytes] = field(default_factory=list)
     unread: str = ""
     notes: list[str] = field(default_factory=list)
@@ -130,9 +131,8 @@ def _take_pem(found: Material, data: bytes) -> None:
     for number, (label, block) in enumerate(blocks, 1):
         if label == "OPENSSH PRIVATE KEY":
             found.keys.append(b"")
-            found.unread = (
-                "holds a key in OpenSSH's own form, which servers do not read; ssh-keygen -p -m PEM writes PEM"
-            )
+            more = "ssh-keygen -p -m PEM rewrites it, if it is RSA or ECDSA"
+            found.unread = f"holds a key in OpenSSH's own form, which servers do not read; {more}"
         elif label.endswith("PRIVATE KEY"):
             _take_key(found, load_pem_private_key, block)
         elif label == "PUBLIC KEY":
@@ -157,9 +157,11 @@ def _take_der(found: Material, where: str, data: bytes) -> None:
     if certificates := live.readable([data]):
         found.certificates += certificates
         if not where:
+            found.form = "DER"
             found.notes.append(f"{found.name} is DER; servers and Python want PEM: openssl x509 makes it")
         return
     if sent := _pkcs7(data):
+        found.form = "PKCS#7"
         found.notes.append(f"{found.name} is PKCS#7; servers and Python want PEM: openssl pkcs7 -print_certs makes it")
         certificates = live.readable(sent)
         found.certificates += certificates
@@ -170,6 +172,7 @@ def _take_der(found: Material, where: str, data: bytes) -> None:
         return
     held = keys.what_is(data)
     if held == "a private key":
+        found.form = "DER"
         _take_key(found, load_der_private_key, data)
     elif held == "a public key":
         _take_public(found)

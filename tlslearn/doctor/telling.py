@@ -15,6 +15,7 @@ from .. import names
 from ..chain.records import Record
 from ..live import Evidence
 from .causes import CAUSES
+from .connection_causes import OF_CONNECTIONS
 from .diagnosis import Diagnosis
 from .path import Fault, Walk, days_outside, name_of
 
@@ -85,7 +86,8 @@ def _place(kind: str, fault: Fault | None, found: Walk) -> tuple[str, Record | N
         return fault.check.about, fault.record
     if not found.places:
         return "connection", None
-    return [*found.places.items()][0 if kind in _OF_THE_LEAF else -1]
+    place, record = [*found.places.items()][0 if kind in _OF_THE_LEAF else -1]
+    return "connection" if kind in OF_CONNECTIONS else place, record
 
 
 def _fields(kind: str, place: str, record: Record | None, fault: Fault | None, found: Walk) -> dict[str, str]:
@@ -104,7 +106,7 @@ def _fields(kind: str, place: str, record: Record | None, fault: Fault | None, f
 
 def _missing(fault: Fault | None, *, always: bool) -> str:
     """Whom to look for where an issuer is missing: name, key identifier, and where its certificate is published."""
-    if fault is None or fault.kind not in ("no issuer", "unrelated", "wrong intermediate"):
+    if fault is None or fault.kind not in ("no issuer", "interception", "unrelated", "wrong intermediate"):
         return ""
     access = fault.record.extension(x509.AuthorityInformationAccess) or ()
     addresses = [

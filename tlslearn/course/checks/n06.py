@@ -54,7 +54,7 @@ prediction(
             "a good chain is the right server",
             "the chain says that the CA vouches for a name. For which name? Nobody compares it now.",
         ),
-        Option("b", "whoever has a certificate of that CA, for any name", None, "Run the next cells, and see who."),
+        Option("b", "whoever has a certificate of that CA, for any name", None, "Run the next cell, and see who."),
         Option(
             "c",
             "anyone",
@@ -271,7 +271,7 @@ def _judge_together(
         if meet(client, credential.server_context(), "shop.test").leaf is not None:
             raise NotYet(f"your client accepts {told}", "a refusal", "Leave every check as it is made.")
     if meet(client, server, "shop.test").leaf is None:
-        raise NotYet("your two ends do not meet", "a handshake for shop.test", "Change no more than the five faults.")
+        raise NotYet("your two ends do not meet", "a handshake for shop.test", "Change no more than the faults.")
 
 
 # Several names at one address.

@@ -1,4 +1,4 @@
-"""The same question as in `strangers_first`, by a fifth hand: 82 servers and files as they come to a support desk.
+"""The same question as in `first`, by a fifth hand: 82 servers and files as they come to a support desk.
 
 Sections: none.
 Leaves out: the fixes and the place in the chain; the cause, what is said besides it and the exit status count.
@@ -578,7 +578,7 @@ def verdict(flags: set[str], judge: str, done: subprocess.CompletedProcess[str])
 
 def examine(name: str, setup: Setup, row: tuple[set[str], str, str]) -> str:
     command = [sys.executable, "-m", "tlslearn", "doctor", *arguments(name, setup)]
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONIOENCODING": "utf-8"}
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONIOENCODING": "utf-8"}
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=50, env=env, cwd=WORK)
         (WORK / name / "answer.json").write_text(done.stdout + done.stderr)

@@ -1,4 +1,4 @@
-"""The same question as in `strangers_first`, by a third hand: 193 servers and files, each with what is wrong with it.
+"""The same question as in `first`, by a third hand: 193 servers and files, each with what is wrong with it.
 
 Sections: none.
 Leaves out: the fixes and the place in the chain; the cause, what is said besides it and the exit status count.
@@ -43,7 +43,7 @@ from cryptography.x509.oid import NameOID
 
 SEED = 20261125
 RNG = random.Random(SEED)
-HERE = Path(__file__).parents[1]
+HERE = Path(__file__).parents[2]
 TMP = Path()  # a folder of its own for each run
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 SHOP = "shop.example"

@@ -525,7 +525,7 @@ def examine(lab: Lab, case: Case) -> tuple[str, int, str]:
         if "@" in case.ask and "--host" not in case.ask:
             asked += ["--host", "localhost"]
         command = [*DOCTOR, *asked, "--trust", trust, "--timeout", "2", "--json"]
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
         done = subprocess.run(command, capture_output=True, text=True, timeout=LIFE, env=environment)
     try:
         cause = str(json.loads(done.stdout)["cause"])

@@ -1,4 +1,4 @@
-"""The same question as in `strangers_first`, by a fourth hand: 101 reports of operators, made again here or as files.
+"""The same question as in `first`, by a fourth hand: 101 reports of operators, made again here or as files.
 
 Sections: none.
 Leaves out: the fixes and the place in the chain; the cause, what is said besides it and the exit status count.
@@ -52,7 +52,7 @@ PRIME_1024 = (
 EXT = "basicConstraints=critical,CA:FALSE\nsubjectAltName=DNS:localhost\n"
 PSS = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
 LOCK = threading.Lock()
-ENV = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+ENV = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 RANDOM = random.Random(SEED)
 USAGES = "digital_signature content_commitment key_encipherment data_encipherment key_agreement key_cert_sign crl_sign"
