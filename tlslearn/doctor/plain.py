@@ -61,6 +61,7 @@ _GREETINGS = (
     (re.compile(rb"220(?!.*E?SMTP).*(FTP|FileZilla)", re.IGNORECASE), "A file server (FTP)", "ftp"),
     (re.compile(rb"(?s)...\0\n[5-9]|...\0\n1\d\."), "A database (MySQL or MariaDB)", ""),
     (re.compile(rb"-(ERR|NOAUTH|DENIED) "), "A database (Redis)", ""),
+    (re.compile(rb"(421|5\d\d)[ -]"), "A server of mail or files that turns this client away (SMTP or FTP)", ""),
     (re.compile(rb"220"), "A mail server (SMTP)", "smtp"),
 )
 
