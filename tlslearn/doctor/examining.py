@@ -221,7 +221,7 @@ def _warnings(
             yield f"{file.name} is out of order: servers want the leaf first, each followed by its issuer: {wanted}"
     if found.strangers and not any(fault.kind == "unrelated" for fault in found.faults):
         yield f"not part of this chain: {found.stranger_names}"
-    last = [*found.places.values()][-1]
+    last = found.last
     if last.certificate in anchors and not last.self_issued:
         yield found.no_root
         if last.certificate not in found.presented:

@@ -145,8 +145,7 @@ def _of_presenting(told: Diagnosis, found: Walk) -> Iterator[str]:
     """What the server should send otherwise, though it does not decide."""
     if wanted := found.out_of_order(found.presented):
         yield f"the server's chain is out of order: clients want the leaf first, each followed by its issuer: {wanted}"
-    last = [*found.places.values()][-1:]
-    if told.ok and last and not last[0].self_issued:
+    if told.ok and found.places and not found.last.self_issued:
         yield found.no_root
     if twice := [one for one, times in Counter(found.presented).items() if times > 1]:
         yield f"the server sends more than once: {listed([names.short(one.subject) for one in twice])}"

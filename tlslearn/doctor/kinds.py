@@ -173,6 +173,7 @@ _STRICT_RULES = {
 }
 
 
+_OF_TIME = {9: ("not yet valid", "never valid"), 10: ("expired anchor", "expired", "expired CA", "never valid")}
 _ABOUT = {"leaf alone": "no issuer", "CA first": "leaf_is_no_ca"}
 
 
@@ -207,8 +208,9 @@ def _of_refusal(code: int, found: Walk) -> tuple[str, str]:
             return "leaf alone", ""
         if found.end != "trusted":
             return found.end, ""
-        no_root = not [*found.places.values()][-1].self_issued  # code 2, and 20 or 21 where it is the leaf
-        return ("partial chain", "") if no_root else ("another chain", code_name(code))
+        if not found.last.self_issued:  # code 2, and 20 or 21 where the anchor is the leaf
+            return "partial chain", ""
+        return "another chain", code_name(code)
     if code in _OF_CRLS:
         return _OF_CRLS[code], ""
     if code in _RULES_OF_CODE:
@@ -219,10 +221,7 @@ def _of_refusal(code: int, found: Walk) -> tuple[str, str]:
     if code in (9, 10):
         if found.clock:
             return "clock", ""
-        late = {9: ("not yet valid", "never valid"), 10: ("expired anchor", "expired", "expired CA", "never valid")}[
-            code
-        ]
-        return next(((kind, "") for kind in kinds if kind in late), ("another chain", code_name(code)))
+        return next(((kind, "") for kind in kinds if kind in _OF_TIME[code]), ("another chain", code_name(code)))
     return "verify code", code_name(code)
 
 

@@ -233,7 +233,8 @@ def load_trust(name: str | PathLike[str]) -> tuple[x509.Certificate, ...]:
         held = read(name)
         found = tuple(held.certificates)
         if found and held.trouble:
-            raise BadInput("a file of trust anchors that clients cannot load", value=held.trouble[1], fix="Mend it.")
+            fix = "Copy it again, as PEM: clients load the whole file or nothing."
+            raise BadInput("a file of trust anchors that clients cannot load", value=held.trouble[1], fix=fix)
     if not found:
         fix = "Name a file of certificates: PEM (-----BEGIN CERTIFICATE-----), DER or PKCS#7, or say system or certifi."
         raise BadInput("no certificate to trust in", value=fspath(name), fix=fix)
