@@ -290,8 +290,8 @@ def _serve_gallery(names: Sequence[str] | None) -> int:
     from . import gallery
 
     with gallery.serve_page(names) as (address, shown):
-        print(f"{len(shown)} servers on this machine alone; they are listed at {address}", flush=True)
-        try:
+        try:  # from the moment on that somebody can read where they are
+            print(f"{len(shown)} servers on this machine alone; they are listed at {address}", flush=True)
             threading.Event().wait()
         except KeyboardInterrupt:
             print("\nended", flush=True)
