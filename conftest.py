@@ -1,8 +1,16 @@
-"""What holds for every test: no learner's progress is touched, and cells that need what is missing are skipped."""
+"""What holds for every test: no learner's progress is touched, cells that need what is missing are skipped, and kernels
+take no port that a server of a test could take first."""
 
 from __future__ import annotations
 
+import itertools
 import os
+import shutil
+import socket
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +18,31 @@ from tlslearn.course import needs
 
 # Whoever runs the tests may have set it for their own lessons; kernels inherit what stands here.
 os.environ.pop("TLSLEARN_DATA", None)
+
+
+SOCKETS = pytest.StashKey[Path]()  # the folder of this process's kernels
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let kernels talk over files. nbval picks five free ports and closes them again; where a server of another test is
+    given one of them before the kernel binds it, the kernel dies ("Address already in use")."""
+    if not hasattr(socket, "AF_UNIX") or find_spec("nbval") is None:
+        return
+    import nbval.kernel
+    from jupyter_client.manager import KernelManager
+
+    folder = config.stash[SOCKETS] = Path(tempfile.mkdtemp(prefix="tlslearn-"))
+    numbers = itertools.count()
+
+    def over_files(**how: Any) -> KernelManager:
+        return KernelManager(connection_file=str(folder / f"{next(numbers)}.json"), transport="ipc", **how)
+
+    nbval.kernel.KernelManager = over_files
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if folder := config.stash.get(SOCKETS, None):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

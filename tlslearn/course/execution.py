@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +37,9 @@ def execute(content: dict[str, Any], name: str) -> dict[str, Any]:
         raise TlslearnError(
             f"running notebooks needs {error.name}", fix='Install what is missing: pip install "tlslearn[lab,test]"'
         ) from error
-    with tempfile.TemporaryDirectory(prefix="tlslearn-", ignore_cleanup_errors=True) as folder:
-        client = _client(_with_skips(content), folder)
+    a_folder = partial(tempfile.TemporaryDirectory, prefix="tlslearn-", ignore_cleanup_errors=True)
+    with a_folder() as folder, a_folder() as beside:
+        client = _client(_with_skips(content), folder, beside)
         try:
             client.execute(env=_environment(folder), cwd=folder)
         except CellExecutionError as error:
@@ -46,14 +49,21 @@ def execute(content: dict[str, Any], name: str) -> dict[str, Any]:
     return _result(json.loads(json.dumps(client.nb)))
 
 
-def _client(content: dict[str, Any], folder: str) -> NotebookClient:
+def _client(content: dict[str, Any], folder: str, beside: str) -> NotebookClient:
     """The kernel is this interpreter, whatever kernels are installed on this computer."""
     import nbformat
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
 
+    # Over files where there are such sockets: of TCP ports that are picked for a kernel, another program can be given
+    # one before the kernel binds it.
+    over = {"transport": "ipc", "connection_file": os.path.join(beside, "kernel.json")}
+
     class ThisPython(AsyncKernelManager):
+        def __init__(self, **how: Any) -> None:
+            super().__init__(**how, **(over if hasattr(socket, "AF_UNIX") else {}))
+
         @property
         def kernel_spec(self) -> KernelSpec:
             argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
