@@ -6,7 +6,6 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-import socket
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tlslearn.course import needs
+from tlslearn.course import execution, needs
 
 # Whoever runs the tests may have set it for their own lessons; kernels inherit what stands here.
 os.environ.pop("TLSLEARN_DATA", None)
@@ -24,9 +23,8 @@ SOCKETS = pytest.StashKey[Path]()  # the folder of this process's kernels
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let kernels talk over files. nbval picks five free ports and closes them again; where a server of another test is
-    given one of them before the kernel binds it, the kernel dies ("Address already in use")."""
-    if not hasattr(socket, "AF_UNIX") or find_spec("nbval") is None:
+    """nbval starts kernels on TCP ports that were picked before; beside tests with servers, now and then one dies."""
+    if find_spec("nbval") is None:
         return
     import nbval.kernel
     from jupyter_client.manager import KernelManager
@@ -35,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     numbers = itertools.count()
 
     def over_files(**how: Any) -> KernelManager:
-        return KernelManager(connection_file=str(folder / f"{next(numbers)}.json"), transport="ipc", **how)
+        return KernelManager(**execution.over_files(folder / f"{next(numbers)}.json"), **how)
 
     nbval.kernel.KernelManager = over_files
 

@@ -266,7 +266,7 @@ _PROCESSED = frozenset(
 @_rule("critical extensions are all understood", "extensions", "none but those that are processed here")
 def critical_extensions(place: Place) -> Answer | None:
     """Source: RFC 5280 4.2, 6.1.4 (o). The policy extensions are not processed here, so a critical one refuses."""
-    found = [one for one in place.record.extensions if one._critical and one._oid not in _PROCESSED]
+    found = [one for one in place.record.extensions if one.critical and one.oid not in _PROCESSED]
     if not found:
         return "pass", "no other"
     return "fail", f"{', '.join([one.oid.dotted_string for one in found])} not processed"

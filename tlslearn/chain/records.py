@@ -218,9 +218,9 @@ class Record:
             return []
         held = names.read(self._renamed)[0] or []
         for place, one in enumerate(held):
-            if type(one._value) is x509.UnrecognizedExtension and one._oid == _NOBODYS_OID:
-                self.subtrees = plain.subtrees(one._value.value)
-                held[place] = x509.Extension(_CONSTRAINTS_OID, one._critical, one._value)
+            if type(one.value) is x509.UnrecognizedExtension and one.oid == _NOBODYS_OID:
+                self.subtrees = plain.subtrees(one.value.value)
+                held[place] = x509.Extension(_CONSTRAINTS_OID, one.critical, one.value)
         return held if self.subtrees else []
 
     def _renamed(self) -> list[x509.Extension[x509.ExtensionType]]:
@@ -230,9 +230,9 @@ class Record:
 
     @lazy
     def _by_type(self) -> dict[type, x509.Extension[x509.ExtensionType]]:
-        found = {type(one._value): one for one in self.extensions}
+        found = {type(one.value): one for one in self.extensions}
         if self.subtrees:
-            found[x509.NameConstraints] = next(one for one in self.extensions if one._oid == _CONSTRAINTS_OID)
+            found[x509.NameConstraints] = next(one for one in self.extensions if one.oid == _CONSTRAINTS_OID)
         return found
 
     def has(self, kind: type[x509.ExtensionType]) -> bool:
@@ -242,9 +242,9 @@ class Record:
         found = self._by_type.get(kind)
         if found is None:
             return None
-        if type(found._value) is not kind:  # bytes so far
+        if type(found.value) is not kind:  # bytes so far
             return self.certificate.extensions.get_extension_for_class(kind).value
-        return found._value
+        return found.value
 
     def critical(self, kind: type[x509.ExtensionType]) -> bool:
         found = self._by_type.get(kind)

@@ -49,6 +49,15 @@ def execute(content: dict[str, Any], name: str) -> dict[str, Any]:
     return _result(json.loads(json.dumps(client.nb)))
 
 
+def over_files(connection_file: Path) -> dict[str, str]:
+    """Arguments of a kernel's manager that let it talk over files beside this one; {} where there are no such sockets.
+
+    jupyter_client picks five free TCP ports and closes them again; where another program is given one of them before
+    the kernel binds it, the kernel dies ("Address already in use").
+    """
+    return {"transport": "ipc", "connection_file": str(connection_file)} if hasattr(socket, "AF_UNIX") else {}
+
+
 def _client(content: dict[str, Any], folder: str, beside: str) -> NotebookClient:
     """The kernel is this interpreter, whatever kernels are installed on this computer."""
     import nbformat
@@ -56,13 +65,9 @@ def _client(content: dict[str, Any], folder: str, beside: str) -> NotebookClient
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
 
-    # Over files where there are such sockets: of TCP ports that are picked for a kernel, another program can be given
-    # one before the kernel binds it.
-    over = {"transport": "ipc", "connection_file": os.path.join(beside, "kernel.json")}
-
     class ThisPython(AsyncKernelManager):
         def __init__(self, **how: Any) -> None:
-            super().__init__(**how, **(over if hasattr(socket, "AF_UNIX") else {}))
+            super().__init__(**how, **over_files(Path(beside, "kernel.json")))
 
         @property
         def kernel_spec(self) -> KernelSpec:

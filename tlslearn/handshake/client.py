@@ -331,9 +331,8 @@ class Client:
         self.settled.verdict = verdict
         if not verdict.ok:
             self._refuse(str(verdict.failures[0]), _alert_for(verdict), "certificate selection")
-        for (
-            check
-        ) in verdict.warnings:  # in TLS 1.3 the key must sign (RFC 9846 4.5.1.2); path validation serves 1.2 too
+        # In TLS 1.3 the key must sign (RFC 9846 4.5.1.2); path validation, which serves 1.2 too, only warns.
+        for check in verdict.warnings:
             if check.source == SOURCES["certificate selection"]:
                 self._refuse(str(check), "unsupported_certificate", "certificate selection")
 
